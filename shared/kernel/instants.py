@@ -1,0 +1,37 @@
+"""Instants: aware UTC datetimes with milliseconds, and the UTC billing week (T1). Must never read a clock."""
+
+from datetime import UTC, datetime, timedelta
+
+Instant = datetime
+"""An aware UTC datetime whose microseconds are whole milliseconds."""
+
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+
+
+class NaiveInstant(ValueError):
+    """An instant without an offset: whose midnight is it?"""
+
+
+def instant(value: datetime) -> Instant:
+    """Return `value` in UTC, cut to milliseconds; NaiveInstant where it has no offset."""
+    if value.tzinfo is None:
+        raise NaiveInstant(f"{value.isoformat()} has no offset")
+    moved = value.astimezone(UTC)
+    return moved.replace(microsecond=moved.microsecond // 1000 * 1000)
+
+
+def parse_instant(text: str) -> Instant:
+    """Read RFC 3339 with an offset."""
+    return instant(datetime.fromisoformat(text))
+
+
+def format_instant(value: Instant) -> str:
+    """Write RFC 3339 in UTC with milliseconds: 2026-03-02T12:00:00.000Z."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+
+
+def week_of(value: Instant) -> Instant:
+    """Return the Monday 00:00 UTC that begins the billing week of `value` (T1)."""
+    midnight = value.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=midnight.weekday())
