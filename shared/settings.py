@@ -28,7 +28,7 @@ class ServiceSettings(BaseSettings):
 
     auth_issuer: str = "https://issuer.holdfast.invalid"
     auth_audience: str = "holdfast"
-    auth_jwks_file: Path | None = Field(None, description="Public keys on disk; exactly one of file and address is used.")
+    auth_jwks_file: Path | None = Field(None, description="Public keys on disk, instead of an address.")
     auth_jwks_url: str | None = None
 
     test_clocks_enabled: bool = Field(False, description="Test clocks answer 404 unless this is on.")
