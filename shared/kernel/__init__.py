@@ -1,1 +1,1 @@
-"""Pure vocabulary of the suite: money, instants, ids, decisions. Imports nothing but the standard library and iso4217."""
+"""Pure vocabulary of the suite: money, instants, ids, decisions. Must never do I/O or read a clock."""

@@ -1,4 +1,4 @@
-"""Ids: a prefix that says what it names, and 26 base-32 digits. New ones sort by time, derived ones repeat for their cause."""
+"""Ids: a prefix that names the kind, and 26 base-32 digits. Derived ones repeat for their cause."""
 
 import uuid
 

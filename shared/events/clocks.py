@@ -1,0 +1,67 @@
+"""Test clocks: rounds, reports and ticks (owner: contracts; ticks: payouts). Internal."""
+
+from typing import Literal
+
+from shared.events.fields import InstantField, Payload
+
+
+class Moment(Payload):
+    """An instant and the phase within it: 1 locks and review ends, 2 charges, 3 maturities, 4 payout runs (I4)."""
+
+    at: InstantField
+    phase: int
+
+
+class ClockRound(Payload):
+    """One numbered question to every participant: be at `now`/`phase`, and report."""
+
+    clock: str
+    wave: int
+    now: InstantField
+    phase: int
+    status: Literal["advancing", "ready"]
+
+
+class ClockReport(Payload):
+    """One participant's answer, from one snapshot.
+
+    Services count events per topic (`published`, `handled`, both since the clock began); processors report the sum of
+    the versions that they applied (`handled_total`).
+    """
+
+    clock: str
+    wave: int
+    participant: str
+    published: dict[str, int] = {}
+    handled: dict[str, int] = {}
+    handled_total: int = 0
+    busy: int = 0
+    next_due: Moment | None = None
+    blocked: tuple[str, ...] = ()
+
+
+class ClockTick(Payload):
+    """Live time for the processors, one record per partition."""
+
+    clock: str
+    now: InstantField
+    phase: int
+    number: int
+
+
+class ClockAdvanced(Payload):
+    """A round of a test clock."""
+
+    object: ClockRound
+
+
+class ClockReported(Payload):
+    """A participant's answer to a round."""
+
+    object: ClockReport
+
+
+class ClockTicked(Payload):
+    """A live tick."""
+
+    object: ClockTick

@@ -1,0 +1,69 @@
+"""Create the topics of the catalogue: `python -m shared.events.topics create`. Must never delete or shrink one."""
+
+import asyncio
+import sys
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from shared.events.catalogue import EVENTS, PARKED_TOPIC, PARTITIONS
+from shared.settings import ServiceSettings
+
+_KEEP = {
+    "for_ever": {"cleanup.policy": "delete", "retention.ms": "-1"},
+    "compacted": {"cleanup.policy": "compact"},
+    "one_hour": {"cleanup.policy": "delete", "retention.ms": "3600000"},
+}
+
+
+def changelog_topic(processor: str) -> str:
+    """Return the changelog topic of a processor's table."""
+    return f"payouts-{processor}-state-changelog"
+
+
+def topic_settings(prefix: str = "") -> dict[str, dict[str, str]]:
+    """Return every topic's name and its settings."""
+    topics = {prefix + event.topic: _KEEP[event.keep] for event in EVENTS}
+    topics[prefix + PARKED_TOPIC] = _KEEP["for_ever"]
+    topics |= {prefix + changelog_topic(processor): _KEEP["compacted"] for processor in ("holds", "balances")}
+    return topics
+
+
+async def create_topics(bootstrap_servers: str, *, prefix: str = "", replication_factor: int = 1) -> int:
+    """Create what is missing; return how many were. Safe to run again, and by two at once."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        missing = [
+            NewTopic(name, PARTITIONS, replication_factor, topic_configs=configs)
+            for name, configs in topic_settings(prefix).items() if name not in existing
+        ]
+        if missing:
+            try:
+                await admin.create_topics(missing)
+            except TopicAlreadyExistsError:
+                pass
+        return len(missing)
+    finally:
+        await admin.close()
+
+
+def main() -> int:
+    """Run the command."""
+    if sys.argv[1:] != ["create"]:
+        print("usage: python -m shared.events.topics create", file=sys.stderr)
+        return 2
+    settings = ServiceSettings()
+    try:
+        made = asyncio.run(create_topics(settings.kafka_bootstrap_servers, prefix=settings.topic_prefix,
+                                         replication_factor=settings.kafka_replication_factor))
+    except KafkaError as error:
+        print(f"topics: Kafka at {settings.kafka_bootstrap_servers} did not answer: {error}", file=sys.stderr)
+        return 1
+    print(f"topics: {made} created")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
