@@ -36,8 +36,8 @@ def owner_of(port: int) -> str | None:
     """Name and pid of the program that listens on this port, where the machine lets us see it."""
     try:
         for connection in psutil.net_connections(kind="tcp"):
-            listens = connection.status == psutil.CONN_LISTEN and connection.laddr
-            if listens and connection.laddr.port == port and connection.pid:
+            listens = connection.status == psutil.CONN_LISTEN and tuple(connection.laddr)[1:] == (port,)
+            if listens and connection.pid:
                 return f"{psutil.Process(connection.pid).name()}, pid {connection.pid}"
     except psutil.Error:
         return None
