@@ -1,4 +1,4 @@
-"""The catalogue: every event once, with owner, topic, key, keeping and readers. Topics, schemas, docs and tests follow it.
+"""The catalogue: every event once, with owner, topic, key, keeping and readers. Topics, schemas and docs follow it.
 
 Must never be bypassed: an event that is not here cannot be published or read.
 """
@@ -28,7 +28,7 @@ PROCESSORS = ("holds", "balances")
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """One kind of event. `topic` is its name; `key` says what the Kafka key is; `readers` are services and processors."""
+    """One kind of event. `topic` is its name; `key` says what the Kafka key is; `readers` handle it."""
 
     topic: str
     owner: str
@@ -128,4 +128,5 @@ def owned_by(service: str) -> tuple[EventType, ...]:
 @cache
 def envelope_of(topic: str) -> type[Envelope[BaseModel]]:
     """Return the typed envelope that the records of `topic` carry; KeyError where the catalogue has no such topic."""
-    return Envelope[BY_TOPIC[topic].payload]  # type: ignore[name-defined]
+    typed: type[Envelope[BaseModel]] = Envelope.__class_getitem__(BY_TOPIC[topic].payload)  # type: ignore[assignment]
+    return typed

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from shared.events.fields import InstantField, Payload
 
 
@@ -32,8 +34,8 @@ class ClockReport(Payload):
     clock: str
     wave: int
     participant: str
-    published: dict[str, int] = {}
-    handled: dict[str, int] = {}
+    published: dict[str, int] = Field(default_factory=dict)
+    handled: dict[str, int] = Field(default_factory=dict)
     handled_total: int = 0
     busy: int = 0
     next_due: Moment | None = None

@@ -1,6 +1,7 @@
 """Create the topics of the catalogue: `python -m shared.events.topics create`. Must never delete or shrink one."""
 
 import asyncio
+import contextlib
 import sys
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -40,10 +41,8 @@ async def create_topics(bootstrap_servers: str, *, prefix: str = "", replication
             for name, configs in topic_settings(prefix).items() if name not in existing
         ]
         if missing:
-            try:
+            with contextlib.suppress(TopicAlreadyExistsError):
                 await admin.create_topics(missing)
-            except TopicAlreadyExistsError:
-                pass
         return len(missing)
     finally:
         await admin.close()

@@ -7,7 +7,6 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import cattrs
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from pydantic import BaseModel
 
 from shared.kernel.instants import instant
@@ -28,7 +27,8 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, Enum), lambda value: value.value)
     converter.register_unstructure_hook_func(
-        lambda kind: isinstance(kind, type) and issubclass(kind, BaseModel), lambda value: value.model_dump(mode="python"))
+        lambda kind: isinstance(kind, type) and issubclass(kind, BaseModel),
+        lambda value: value.model_dump(mode="python"))
     converter.register_structure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, BaseModel),
         lambda value, kind: kind.model_validate(value, strict=False))
@@ -36,7 +36,6 @@ def _converter() -> cattrs.Converter:
 
 
 CONVERTER = _converter()
-del make_dict_structure_fn, make_dict_unstructure_fn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +49,7 @@ class Collection(Generic[T]):
     kind: type[T]
     indexes: tuple[tuple[str, ...], ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
-    key: Callable[[T], str] = field(default=lambda value: value.id)  # type: ignore[attr-defined]
+    key: Callable[[T], str] = field(default=lambda value: value.id)
 
     def to_document(self, value: T) -> Document:
         """Return the document of `value`, without its revision."""

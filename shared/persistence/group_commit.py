@@ -1,0 +1,389 @@
+"""Group commit: what arrives within a few milliseconds shares one transaction, each with its own answer.
+
+Members run one after another against one snapshot and see each other's writes; a refused member keeps nothing and does
+not disturb its neighbours. On a conflict the whole group is tried again, and split when it conflicts a second time.
+After an unknown commit the lane document tells what happened: nothing is ever decided twice. Must never call outside.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.events.catalogue import LIVE
+from shared.events.envelope import Envelope
+from shared.kernel.decisions import NotFound, Refusal
+from shared.kernel.ids import derived_id
+from shared.kernel.instants import Instant
+from shared.observability.clock import Clock, IdSource
+from shared.observability.failpoints import failpoint
+from shared.persistence.collections import Collection
+from shared.persistence.group import Group, GroupUnit
+from shared.persistence.records import ANSWERS, CLOCKS, DUES, INBOX, LANES, AnswerRow
+from shared.persistence.store import CommitUnknown, Conflict, Store, StoreUnavailable
+from shared.persistence.unit import Due, Early, Unit
+
+GROUP_MAX = 500
+"""Members of one transaction at most."""
+
+Reads = Iterable[tuple[Collection[Any], str]]
+UseCase = Callable[[Unit, Any], Awaitable[Any]]
+Handlers = dict[str, "Handler"]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What a service does with one event. `reads` names the documents to fetch with the group's."""
+
+    handle: Callable[[Unit, Any], Awaitable[None]]
+    reads: Callable[[Any], Reads] = lambda event: ()
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A caller's key: the same key and body get the same answer; another body is refused (422)."""
+
+    scope: str
+    key: str
+    body_hash: str
+
+    @property
+    def id(self) -> str:
+        """Scope and key."""
+        return f"{self.scope}|{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A rendered answer, as it is recorded and given again."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class Member:
+    """One command, event or due item on its way through a group."""
+
+    run: Callable[[GroupUnit], Awaitable[Any]]
+    cause: str
+    correlation: str
+    reads: tuple[tuple[str, str], ...] = ()
+    caller: str | None = None
+    clock: str | None = None
+    not_before: Instant | None = None
+    is_command: bool = False
+    idempotency: IdempotencyKey | None = None
+    render: Callable[[Any], Answer] | None = None
+    inbox_id: str | None = None
+    handled_topic: str | None = None
+    due: Due | None = None
+    future: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    outcome: Any = None
+    failure: BaseException | None = None
+
+
+class CommandFailed(Exception):
+    """A use case raised something that is neither a refusal nor an outage: a bug. Nothing was kept."""
+
+
+class Committer:
+    """One process's only writer: a lane of groups, committed one after another."""
+
+    def __init__(
+        self, store: Store, *, service: str, lane: str, clock: Clock, ids: IdSource, handlers: Handlers | None = None,
+        parties: str = "parties", dues: dict[str, Callable[[Unit, Due], Awaitable[None]]] | None = None,
+    ) -> None:
+        self.store, self.service, self.lane = store, service, lane
+        self.handlers: Handlers = handlers or {}
+        self.dues = dues or {}
+        self._clock, self._ids, self._parties = clock, ids, parties
+        self._queue: deque[Member] = deque()
+        self._work = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._last_row = 0
+
+    async def start(self) -> None:
+        """Begin committing groups."""
+        self._task = asyncio.create_task(self._serve(), name=f"group-commit {self.lane}")
+
+    async def stop(self) -> None:
+        """Finish what is queued, then stop."""
+        waiting = [member.future for member in self._queue]
+        await asyncio.gather(*waiting, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    # ---- what callers ask for ---------------------------------------------------------------------------------
+
+    async def run(
+        self, use_case: UseCase, command: Any, *, caller: str | None = None, clock: str | None = None,
+        reads: Reads = (), idempotency: IdempotencyKey | None = None,
+        render: Callable[[Any], Answer] | None = None, correlation: str | None = None, cause: str | None = None,
+    ) -> Any:
+        """Run a use case and return its result, or its rendered `Answer`, once that is durable.
+
+        Its clock is `clock`, else the clock of the party `caller`. Raises Refusal, NotFound, StoreUnavailable.
+        """
+        if cause is None:
+            cause = derived_id("cmd", idempotency.id) if idempotency is not None else self._ids.new("cmd")
+        member = Member(
+            run=lambda unit: use_case(unit, command), cause=cause, correlation=correlation or cause,
+            reads=tuple((collection.name, id) for collection, id in reads), caller=caller, clock=clock,
+            is_command=True, idempotency=idempotency, render=render,
+        )
+        return await self._submit(member)
+
+    async def handle(self, topic: str, envelope: Envelope[Any], *, redelivery: str | None = None) -> bool:
+        """Handle an event once; False where it had been handled before."""
+        return bool(await self._submit(self.event_member(topic, envelope, redelivery=redelivery)))
+
+    async def fire(self, due: Due) -> None:
+        """Let a due item happen, unless it was moved or taken back meanwhile."""
+        await self._submit(self.due_member(due))
+
+    async def _submit(self, member: Member) -> Any:
+        self._queue.append(member)
+        self._work.set()
+        return await member.future
+
+    def event_member(self, topic: str, envelope: Envelope[Any], *, redelivery: str | None = None) -> Member:
+        """Return the member that handles `envelope`; a redelivered copy is counted, and handled only if it is new."""
+        handler = self.handlers[topic]
+
+        async def handle(unit: GroupUnit) -> bool:
+            if redelivery is not None and await unit.get(INBOX, envelope.id) is not None:
+                return False
+            if redelivery is not None:
+                unit.mark_handled(envelope.id)
+            try:
+                await unit.attempt(lambda: handler.handle(unit, envelope))
+            except Early as early:
+                unit.keep_early(early.awaited, topic, envelope)
+            return True
+
+        reads = tuple((collection.name, id) for collection, id in handler.reads(envelope))
+        if redelivery is not None:
+            reads = (*reads, (INBOX.name, envelope.id))
+        return Member(
+            run=handle, cause=envelope.id, correlation=envelope.correlationid, reads=reads, clock=envelope.clock,
+            not_before=envelope.time, handled_topic=topic,
+            inbox_id=envelope.id if redelivery is None else f"{envelope.id}|{redelivery}",
+        )
+
+    def due_member(self, due: Due) -> Member:
+        """Return the member that lets `due` happen."""
+        async def fire(unit: GroupUnit) -> None:
+            row = await unit.get(DUES, due.id)
+            if row is None or row.due_at != due.due_at or row.phase != int(due.phase):
+                return
+            unit.delete(DUES, due.id)
+            await self.dues[due.kind](unit, due)
+
+        return Member(
+            run=fire, cause=f"{due.id}@{due.due_at.isoformat()}", correlation=due.ref, reads=((DUES.name, due.id),),
+            clock=due.clock, not_before=due.due_at, due=due,
+        )
+
+    # ---- groups -----------------------------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        while True:
+            await self._work.wait()
+            members = [self._queue.popleft() for _ in range(min(GROUP_MAX, len(self._queue)))]
+            if not self._queue:
+                self._work.clear()
+            if members:
+                await self.commit(members)
+
+    async def commit(self, members: Sequence[Member]) -> None:
+        """Commit `members` together and answer each."""
+        conflicts = 0
+        while True:
+            try:
+                await self._commit_once(members, careful=conflicts >= 2)
+            except Conflict:
+                conflicts += 1
+                if conflicts >= 2 and len(members) > 1:
+                    middle = len(members) // 2
+                    await self.commit(members[:middle])
+                    await self.commit(members[middle:])
+                    return
+                await asyncio.sleep(min(0.002 * 2**conflicts, 0.2))
+                continue
+            except (StoreUnavailable, CommitUnknown) as error:
+                answer: BaseException = StoreUnavailable(str(error))
+            except asyncio.CancelledError:
+                for member in members:
+                    member.future.cancel()
+                raise
+            except Exception as error:
+                if len(members) > 1:   # One of them breaks the others: find it alone.
+                    for member in members:
+                        await self.commit([member])
+                    return
+                answer = CommandFailed(repr(error))
+                answer.__cause__ = error
+            else:
+                _answer(members)
+                return
+            for member in members:
+                _refuse(member, answer)
+            return
+
+    async def _commit_once(self, members: Sequence[Member], *, careful: bool) -> None:
+        number = self._next_row()
+        try:
+            async with self.store.transaction() as transaction:
+                group = Group(transaction, service=self.service, machine_now=self._clock.now(), ids=self._ids,
+                              careful=careful)
+                await group.prefetch(self._reads_of(members))
+                for member in members:
+                    member.outcome, member.failure = None, None
+                    await self._run(group, member)
+                await self._run_arrived(group)
+                await group.flush(lane=self.lane, number=number)
+        except CommitUnknown:
+            await self._find_out(number)
+        failpoint("after_commit")
+
+    async def _find_out(self, number: int) -> None:
+        """Return if the group was committed; Conflict if it was not; asks until the store answers."""
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                rows = await self.store.load(LANES.name, [self.lane])
+                if rows and rows[0]["last"] == number:
+                    return
+                raise Conflict("the commit did not happen")
+            await asyncio.sleep(0.2)
+
+    def _next_row(self) -> int:
+        microseconds = int(self._clock.now().timestamp() * 1000) * 1000
+        self._last_row = max(self._last_row + 1, microseconds)
+        return self._last_row
+
+    def _reads_of(self, members: Sequence[Member]) -> Iterable[tuple[str, str]]:
+        for member in members:
+            yield from member.reads
+            if member.inbox_id is not None:
+                yield (INBOX.name, member.inbox_id)
+            if member.idempotency is not None:
+                yield (ANSWERS.name, member.idempotency.id)
+            if member.clock is None and member.caller is not None:
+                yield (self._parties, member.caller)
+            if member.clock is not None and member.clock != LIVE:
+                yield (CLOCKS.name, member.clock)
+
+    async def _run(self, group: Group, member: Member) -> None:
+        try:
+            clock = await self._clock_of(group, member)
+            unit = group.unit(
+                clock=clock, cause=member.cause, correlation=member.correlation, not_before=member.not_before)
+            await self._run_in(unit, member)
+            group.keep(unit)
+        except (Refusal, NotFound) as refusal:
+            member.failure = refusal
+            self._record_refusal(group, member, refusal)
+        except (Conflict, StoreUnavailable, CommitUnknown, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            failure = CommandFailed(f"{type(error).__name__}: {error}")
+            failure.__cause__ = error
+            member.failure = failure
+
+    async def _run_in(self, unit: GroupUnit, member: Member) -> None:
+        if member.idempotency is not None:
+            recorded = await unit.get(ANSWERS, member.idempotency.id)
+            if recorded is not None:
+                member.outcome = _replayed(recorded, member.idempotency)
+                return
+        if member.inbox_id is not None:
+            if await unit.get(INBOX, member.inbox_id) is not None:
+                member.outcome = False
+                return
+            unit.mark_handled(member.inbox_id)
+            unit.count_handled(member.handled_topic or "")
+        if member.is_command:
+            unit.act()
+        result = await member.run(unit)
+        member.outcome = result if member.render is None else member.render(result)
+        if member.idempotency is not None and isinstance(member.outcome, Answer):
+            unit.put(ANSWERS, AnswerRow(
+                id=member.idempotency.id, body_hash=member.idempotency.body_hash, kind="answer",
+                status=member.outcome.status, body=member.outcome.body))
+
+    async def _clock_of(self, group: Group, member: Member) -> str:
+        if member.clock is not None:
+            clock = member.clock
+        elif member.caller is None:
+            clock = LIVE
+        else:
+            party = await group.document(self._parties, member.caller)
+            if party is None:
+                raise NotFound("party")
+            clock = str(party["clock"])
+        if clock != LIVE:
+            row = await group.document(CLOCKS.name, clock)
+            if member.is_command and (row is None or row.get("now") is None):
+                raise NotFound("test clock")
+            if member.is_command and row is not None and row["advancing"]:
+                raise Refusal("CLOCK_ADVANCING", "the test clock is advancing; ask again when it is ready")
+        return clock
+
+    def _record_refusal(self, group: Group, member: Member, refusal: Refusal | NotFound) -> None:
+        if member.idempotency is None or not isinstance(refusal, Refusal):
+            return
+        if refusal.code in ("CLOCK_ADVANCING", "IDEMPOTENCY_KEY_REUSED") or refusal.status >= 500:
+            return
+        unit = group.unit(clock=LIVE, cause=member.cause, correlation=member.correlation, not_before=None)
+        if group.holds(ANSWERS.name, member.idempotency.id):
+            return
+        unit.put(ANSWERS, AnswerRow(
+            id=member.idempotency.id, body_hash=member.idempotency.body_hash, kind="refusal", status=refusal.status,
+            body=b"", code=refusal.code, detail=refusal.detail))
+        group.keep(unit)
+
+    async def _run_arrived(self, group: Group) -> None:
+        """Handle remembered events whose cause this group brought, until nothing new arrives."""
+        while (early := await group.take_arrived()):
+            for row, envelope in early:
+                handler = self.handlers[row.topic]
+                unit = group.unit(clock=envelope.clock, cause=envelope.id, correlation=envelope.correlationid,
+                                  not_before=envelope.time)
+                if envelope.clock != LIVE:
+                    await group.document(CLOCKS.name, envelope.clock)
+                try:
+                    await handler.handle(unit, envelope)
+                except Early as again:
+                    unit = group.unit(clock=envelope.clock, cause=envelope.id,
+                                      correlation=envelope.correlationid, not_before=envelope.time)
+                    unit.keep_early(again.awaited, row.topic, envelope)
+                except (Refusal, NotFound) as refusal:
+                    raise CommandFailed(f"{row.topic} {envelope.id} was refused: {refusal}") from refusal
+                group.keep(unit)
+
+
+def _replayed(recorded: AnswerRow, asked: IdempotencyKey) -> Answer:
+    if recorded.body_hash != asked.body_hash:
+        raise Refusal("IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key was used with another body", status=422)
+    if recorded.kind == "refusal":
+        raise Refusal(recorded.code, recorded.detail, status=recorded.status)
+    return Answer(recorded.status, recorded.body)
+
+
+def _answer(members: Sequence[Member]) -> None:
+    for member in members:
+        if member.failure is not None:
+            _refuse(member, member.failure)
+        elif not member.future.done():
+            member.future.set_result(member.outcome)
+
+
+def _refuse(member: Member, error: BaseException) -> None:
+    if not member.future.done():
+        member.future.set_exception(error)
+        member.future.exception()   # Seen: a caller that went away is no warning.

@@ -1,0 +1,240 @@
+"""The MongoDB adapter. Must be the only place that knows the driver: changing it means changing `connect` alone.
+
+`connect` builds the Motor client that the suite was asked for, or PyMongo's own async client (`driver="pymongo"`), its
+named successor; `_awaited` is the whole difference between the two.
+"""
+
+import inspect
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any, Literal
+
+import motor.motor_asyncio
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, AsyncMongoClient, DeleteOne, InsertOne, ReplaceOne
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    InvalidOperation,
+    OperationFailure,
+    PyMongoError,
+    WaitQueueTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.persistence.collections import REVISION, Collection, Document
+from shared.persistence.store import CommitUnknown, Conflict, StoreUnavailable, Write
+from shared.persistence.unit import Filter
+
+Driver = Literal["motor", "pymongo"]
+_CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+_DURABLE = WriteConcern(w="majority", j=True)
+_WRITE_CONFLICT = 112
+_DUPLICATE_KEY = 11000
+
+
+def connect(uri: str, *, driver: Driver = "motor") -> Any:
+    """Return a client of `driver` for `uri`; connects lazily, so it may be built before the server is up."""
+    options: dict[str, Any] = {"serverSelectionTimeoutMS": 2_000, "connectTimeoutMS": 2_000, "retryWrites": False}
+    if driver == "motor":
+        return motor.motor_asyncio.AsyncIOMotorClient(uri, **options)
+    return AsyncMongoClient(uri, **options)
+
+
+async def _awaited(value: Any) -> Any:
+    """Return `value`, awaited where this driver makes it awaitable."""
+    return await value if inspect.isawaitable(value) else value
+
+
+def _translated(error: PyMongoError) -> Exception:
+    """Return the store's error for the driver's."""
+    if isinstance(error, DuplicateKeyError):
+        return Conflict(str(error))
+    if isinstance(error, BulkWriteError):
+        codes = {item.get("code") for item in error.details.get("writeErrors", ())}
+        if codes & {_WRITE_CONFLICT, _DUPLICATE_KEY}:
+            return Conflict(str(error))
+    if isinstance(error, AutoReconnect | ConnectionFailure | WaitQueueTimeoutError):
+        return StoreUnavailable(str(error))
+    if error.has_error_label("TransientTransactionError"):
+        return Conflict(str(error))
+    if isinstance(error, OperationFailure) and error.code in (_WRITE_CONFLICT, _DUPLICATE_KEY):
+        return Conflict(str(error))
+    return error
+
+
+class MongoTransaction:
+    """A snapshot transaction on one session."""
+
+    def __init__(self, database: Any, session: Any) -> None:
+        self._database, self._session = database, session
+
+    async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
+        """Return the documents that exist."""
+        return await self.find(collection, {"_id": ids[0]} if len(ids) == 1 else {"_id": {"$in": list(ids)}})
+
+    async def find(
+        self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
+    ) -> list[Document]:
+        """Return what matches, own writes included."""
+        return await _find(self._database[collection], where, sort, limit, self._session)
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        """Write per collection in bulk; Conflict where a guard fails or an insert exists."""
+        by_collection: dict[str, list[Write]] = defaultdict(list)
+        for write in writes:
+            by_collection[write.collection].append(write)
+        try:
+            for name, group in by_collection.items():
+                await self._write_one(name, group)
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    async def _write_one(self, name: str, group: Sequence[Write]) -> None:
+        collection = self._database[name]
+        if all(write.kind == "insert" for write in group):
+            await collection.insert_many([write.document for write in group], ordered=False, session=self._session)
+            return
+        result = await collection.bulk_write([_operation(write) for write in group], ordered=False,
+                                             session=self._session)
+        guarded = sum(1 for write in group if write.kind == "replace")
+        saved = sum(1 for write in group if write.kind == "save")
+        if result.matched_count + result.upserted_count < guarded + saved:
+            raise Conflict(f"a document of {name} was changed meanwhile")
+
+
+def _operation(write: Write) -> Any:
+    document = write.document
+    if write.kind == "delete":
+        return DeleteOne({"_id": write.id})
+    if document is None:
+        raise ValueError(f"a {write.kind} needs a document")
+    if write.kind == "insert":
+        return InsertOne(document)
+    if write.kind == "save":
+        return ReplaceOne({"_id": write.id}, document, upsert=True)
+    return ReplaceOne({"_id": write.id, REVISION: write.revision}, document)
+
+
+async def _find(
+    collection: Any, where: Filter, sort: str | None, limit: int | None, session: Any = None
+) -> list[Document]:
+    try:
+        cursor = collection.find(dict(where), session=session)
+        if sort is not None:
+            cursor = cursor.sort(sort.removeprefix("-"), -1 if sort.startswith("-") else ASCENDING)
+        if limit is not None:
+            cursor = cursor.limit(limit)
+        documents: list[Document] = await cursor.to_list(None)
+        return documents
+    except PyMongoError as error:
+        raise _translated(error) from error
+
+
+class MongoStore:
+    """A service's own database on a MongoDB server."""
+
+    def __init__(self, client: Any, database: str) -> None:
+        self._client = client
+        self.database = client.get_database(database, codec_options=_CODEC, write_concern=_DURABLE)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[MongoTransaction]:
+        """Begin; leaving without an error commits durably, an error aborts."""
+        try:
+            session = await _awaited(self._client.start_session())
+        except PyMongoError as error:
+            raise _translated(error) from error
+        async with session:
+            await _awaited(session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=_DURABLE))
+            try:
+                yield MongoTransaction(self.database, session)
+            except BaseException:
+                await self._abort(session)
+                raise
+            await self._commit(session)
+
+    async def _abort(self, session: Any) -> None:
+        try:
+            await session.abort_transaction()
+        except (PyMongoError, InvalidOperation):
+            return   # The server forgets an open transaction by itself.
+
+    async def _commit(self, session: Any) -> None:
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            if error.has_error_label("UnknownTransactionCommitResult") or isinstance(error, ConnectionFailure):
+                raise CommitUnknown(str(error)) from error
+            raise _translated(error) from error
+
+    async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
+        """Read outside a transaction."""
+        return await self.find(collection, {"_id": {"$in": list(ids)}})
+
+    async def find(
+        self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
+    ) -> list[Document]:
+        """Read outside a transaction."""
+        return await _find(self.database[collection], where, sort, limit)
+
+    async def insert_new(self, collection: str, documents: Sequence[Document]) -> int:
+        """Insert those whose id is new, leave the others; returns how many were new."""
+        if not documents:
+            return 0
+        try:
+            result = await self.database[collection].insert_many(list(documents), ordered=False)
+            return len(result.inserted_ids)
+        except BulkWriteError as error:
+            if any(item.get("code") != _DUPLICATE_KEY for item in error.details["writeErrors"]):
+                raise
+            return int(error.details["nInserted"])
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    async def delete_range(self, collection: str, first: str, last: str) -> int:
+        """Delete every document whose id lies in `[first, last]`."""
+        try:
+            result = await self.database[collection].delete_many({"_id": {"$gte": first, "$lte": last}})
+            return int(result.deleted_count)
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    async def inserts(self, collection: str) -> AsyncIterator[Document]:
+        """Yield documents as their inserts commit, in commit order, from now on; the first item is an empty one."""
+        try:
+            stream = await _awaited(self.database[collection].watch(
+                [{"$match": {"operationType": "insert"}}], max_await_time_ms=2_000))
+            async with stream:
+                await stream.try_next()   # Opens the cursor: what commits from here on is seen.
+                yield {}
+                async for change in stream:
+                    yield change["fullDocument"]
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    async def ping(self) -> None:
+        """Return if the server answers; StoreUnavailable otherwise."""
+        try:
+            await self.database.command("ping")
+        except PyMongoError as error:
+            raise StoreUnavailable(str(error)) from error
+
+    async def prepare(self, collections: Iterable[Collection[Any]]) -> int:
+        """Create collections and indexes that are missing: a service's `migrate`. Returns how many collections."""
+        existing = set(await self.database.list_collection_names())
+        made = 0
+        for collection in collections:
+            if collection.name not in existing:
+                await self.database.create_collection(collection.name)
+                made += 1
+            for keys in collection.indexes:
+                await self.database[collection.name].create_index([(key, ASCENDING) for key in keys])
+            for keys in collection.unique:
+                await self.database[collection.name].create_index([(key, ASCENDING) for key in keys], unique=True)
+        return made

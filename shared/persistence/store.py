@@ -1,0 +1,84 @@
+"""The store that a service is given: transactions over documents. Two adapters pass one suite: MongoDB and memory.
+
+    StoreError
+    ├── Conflict            another writer was faster: nothing was kept, try again
+    ├── CommitUnknown       the commit was sent and no answer came: look up what happened, never decide again
+    └── StoreUnavailable    the server cannot be reached: nothing was kept
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from shared.persistence.collections import Document
+from shared.persistence.unit import Filter
+
+
+class StoreError(Exception):
+    """The root of what a store may raise."""
+
+
+class Conflict(StoreError):
+    """Another writer was faster; nothing was kept."""
+
+
+class CommitUnknown(StoreError):
+    """The commit was sent and no answer came."""
+
+
+class StoreUnavailable(StoreError):
+    """The server cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write. `replace` names the revision that was read and conflicts where it is gone; `save` is unguarded."""
+
+    kind: Literal["insert", "replace", "delete", "save"]
+    collection: str
+    id: str
+    document: Document | None = None
+    revision: int | None = None
+
+
+class Transaction(Protocol):
+    """One snapshot of the database and what is written on top of it."""
+
+    async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
+        """Return the documents that exist."""
+
+    async def find(
+        self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
+    ) -> list[Document]:
+        """Return what matches, own writes included."""
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        """Write; Conflict where a guard fails or an insert exists."""
+
+
+class Store(Protocol):
+    """A service's own database."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin; leaving without an error commits durably (majority, journaled), an error aborts."""
+
+    async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
+        """Read outside a transaction."""
+
+    async def find(
+        self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
+    ) -> list[Document]:
+        """Read outside a transaction."""
+
+    async def insert_new(self, collection: str, documents: Sequence[Document]) -> int:
+        """Insert those whose id is new, leave the others; returns how many were new."""
+
+    async def delete_range(self, collection: str, first: str, last: str) -> int:
+        """Delete every document whose id lies in `[first, last]`."""
+
+    def inserts(self, collection: str) -> AsyncIterator[Document]:
+        """Yield documents as their inserts commit, in commit order, from now on."""
+
+    async def ping(self) -> None:
+        """Return if the server answers."""

@@ -1,0 +1,162 @@
+"""One suite for every store adapter: memory, MongoDB through Motor, MongoDB through PyMongo's async client."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from shared.persistence.collections import REVISION, Collection, Document
+from shared.persistence.mongo import MongoStore, connect
+from shared.persistence.store import Conflict, Store, Write
+from shared.testing.memory_store import MemoryStore
+
+
+@dataclass(frozen=True)
+class Thing:
+    id: str
+    n: int
+
+
+THINGS = Collection("things", Thing, indexes=(("n",),))
+
+
+@pytest.fixture(params=["memory", pytest.param("motor", marks=pytest.mark.real),
+                        pytest.param("pymongo", marks=pytest.mark.real)])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    client = connect(request.getfixturevalue("mongodb_uri"), driver=request.param)
+    mongo = MongoStore(client, f"suite_{uuid.uuid4().hex[:8]}")
+    await mongo.prepare([THINGS])
+    yield mongo
+    closing = client.close()
+    if closing is not None:
+        await closing
+
+
+def row(id: str, n: int, revision: int = 1) -> Document:
+    return {"_id": id, "n": n, REVISION: revision}
+
+
+async def put(store: Store, *rows: Document) -> None:
+    async with store.transaction() as transaction:
+        await transaction.write([Write("insert", "things", item["_id"], item) for item in rows])
+
+
+async def everything(store: Store) -> dict[str, int]:
+    return {item["_id"]: item["n"] for item in await store.find("things", {})}
+
+
+async def test_what_a_transaction_wrote_is_there_after_it_and_not_before(store: Store) -> None:
+    async with store.transaction() as transaction:
+        await transaction.write([Write("insert", "things", "a", row("a", 1))])
+        assert [item["n"] for item in await transaction.load("things", ["a", "b"])] == [1]
+        assert await everything(store) == {}
+    assert await everything(store) == {"a": 1}
+
+
+async def test_an_error_inside_a_transaction_keeps_nothing(store: Store) -> None:
+    async def fail() -> None:
+        async with store.transaction() as transaction:
+            await transaction.write([Write("insert", "things", "a", row("a", 1))])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await everything(store) == {}
+
+
+async def test_a_replace_of_another_revision_conflicts_and_keeps_nothing(store: Store) -> None:
+    await put(store, row("a", 1))
+    with pytest.raises(Conflict):
+        async with store.transaction() as transaction:
+            await transaction.write([Write("insert", "things", "b", row("b", 1)),
+                                     Write("replace", "things", "a", row("a", 2, 3), 2)])
+    assert await everything(store) == {"a": 1}
+
+
+async def test_an_insert_of_an_id_that_exists_conflicts(store: Store) -> None:
+    await put(store, row("a", 1))
+    with pytest.raises(Conflict):
+        await put(store, row("b", 1), row("a", 2))
+    assert await everything(store) == {"a": 1}
+
+
+async def test_of_two_writers_of_one_document_exactly_one_wins(store: Store) -> None:
+    await put(store, row("a", 1))
+    outcomes: list[str] = []
+    both_read = asyncio.Barrier(2)
+
+    async def add(n: int) -> None:
+        try:
+            async with store.transaction() as transaction:
+                [found] = await transaction.load("things", ["a"])
+                await both_read.wait()
+                await transaction.write([Write("replace", "things", "a", row("a", found["n"] + n, 2), 1)])
+            outcomes.append("kept")
+        except Conflict:
+            outcomes.append("conflict")
+
+    await asyncio.gather(add(10), add(100))
+    assert sorted(outcomes) == ["conflict", "kept"]
+    assert (await everything(store))["a"] in (11, 101)
+
+
+async def test_a_save_writes_whatever_was_there(store: Store) -> None:
+    for n in (1, 2):
+        async with store.transaction() as transaction:
+            await transaction.write([Write("save", "things", "a", {"_id": "a", "n": n})])
+    assert await everything(store) == {"a": 2}
+
+
+async def test_find_understands_the_filter_language(store: Store) -> None:
+    await put(store, *(row(f"k{n}", n) for n in range(10)))
+
+    async def ids(where: dict[str, Any], **more: Any) -> list[str]:
+        return [item["_id"] for item in await store.find("things", where, **more)]
+
+    assert await ids({"n": 3}) == ["k3"]
+    assert await ids({"n": {"$gte": 3, "$lt": 5}}, sort="n") == ["k3", "k4"]
+    assert await ids({"n": {"$in": [1, 9]}}, sort="-n") == ["k9", "k1"]
+    assert await ids({"n": {"$gt": 7, "$ne": 8}}) == ["k9"]
+    assert await ids({"n": {"$lte": 5}}, sort="-n", limit=2) == ["k5", "k4"]
+
+
+async def test_insert_new_leaves_what_is_there(store: Store) -> None:
+    assert await store.insert_new("things", [row("a", 1)]) == 1
+    assert await store.insert_new("things", [row("a", 2), row("b", 2)]) == 1
+    assert await everything(store) == {"a": 1, "b": 2}
+
+
+async def test_delete_range_takes_both_ends_and_no_more(store: Store) -> None:
+    await put(store, *(row(f"k{n}", n) for n in range(5)))
+    assert await store.delete_range("things", "k1", "k3") == 3
+    assert await everything(store) == {"k0": 0, "k4": 4}
+
+
+async def test_inserts_come_in_commit_order(store: Store) -> None:
+    seen: list[str] = []
+    ready, done = asyncio.Event(), asyncio.Event()
+
+    async def watch() -> None:
+        async for document in store.inserts("things"):
+            if not document:
+                ready.set()
+                continue
+            seen.append(document["_id"])
+            if len(seen) == 6:
+                done.set()
+                return
+
+    watcher = asyncio.create_task(watch())
+    async with asyncio.timeout(20):
+        await ready.wait()
+        for n in (3, 1, 2):
+            await put(store, row(f"x{n}", n), row(f"y{n}", n))
+        await done.wait()
+        await watcher
+    assert seen == ["x3", "y3", "x1", "y1", "x2", "y2"]
