@@ -41,12 +41,12 @@ class Cache:
 
     def kafka_jars(self, say: Say) -> Path:
         """The directory of Kafka's jars, fetched by Maven when it is absent or not whole."""
-        return self._whole("kafka", _fingerprint(_POM), lambda place: _fetch_kafka(place, say))
+        return self.whole("kafka", _fingerprint(_POM), lambda place: _fetch_kafka(place, say))
 
     def store_program(self, build: StoreBuild, say: Say) -> Path:
         """The store's program; the wheel is installed when absent, the fast build must have been made before."""
         if build is StoreBuild.DEFAULT:
-            place = self._whole("store", _fingerprint(_STORE_REQUIREMENTS), lambda place: _install_store(place, say))
+            place = self.whole("store", _fingerprint(_STORE_REQUIREMENTS), lambda place: _install_store(place, say))
             return place / "bin" / "secantusd-py"
         program = self._place("store-fast", FAST_STORE_VERSION) / "bin" / "secantusd-rs"
         if not program.is_file():
@@ -55,14 +55,14 @@ class Cache:
 
     def build_fast_store(self, say: Say) -> Path:
         """Build the Rust store with cargo, once; its own progress is shown."""
-        place = self._whole("store-fast", FAST_STORE_VERSION, lambda place: _build_fast_store(place, say))
+        place = self.whole("store-fast", FAST_STORE_VERSION, lambda place: _build_fast_store(place, say))
         return place / "bin" / "secantusd-rs"
 
     def _place(self, name: str, version: str) -> Path:
         return self.home / f"{name}-{version}"
 
-    def _whole(self, name: str, version: str, fetch: Callable[[Path], None]) -> Path:
-        """The finished directory of one download; `fetch` fills it when it is absent or damaged."""
+    def whole(self, name: str, version: str, fetch: Callable[[Path], None]) -> Path:
+        """The finished directory of one download; `fetch` fills it when it is absent or not whole."""
         place = self._place(name, version)
         if _is_whole(place):
             return place
