@@ -80,9 +80,7 @@ def _reason(body: bytes) -> str:
         document = json.loads(text)
     except ValueError:
         return text.strip()[:_REASON_LENGTH_MAX]
-    missing = document.get("missing", document.get("detail", document)) if isinstance(document, dict) else document
-    if isinstance(missing, dict):
-        missing = ", ".join(f"{name}: {why}" for name, why in missing.items())
-    elif isinstance(missing, list):
-        missing = ", ".join(str(item) for item in missing)
-    return str(missing)[:_REASON_LENGTH_MAX]
+    missing = document.get("missing") if isinstance(document, dict) else None
+    if not isinstance(missing, list):
+        return text.strip()[:_REASON_LENGTH_MAX]
+    return ", ".join(f"{item['dependency']}: {item['why']}" for item in missing)[:_REASON_LENGTH_MAX]

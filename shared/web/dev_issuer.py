@@ -6,13 +6,13 @@ deployment other than the local one may be configured with its JWKS file.
 
 import json
 import os
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+
+from shared.observability.clock import Clock, SystemClock
 
 ALGORITHM = "ES256"
 DEV_ISSUER = "https://issuer.holdfast.invalid"
@@ -30,7 +30,7 @@ class DevIssuer:
     jwks_file: Path
     issuer: str = DEV_ISSUER
     audience: str = DEV_AUDIENCE
-    machine_time_s: Callable[[], float] = time.time
+    clock: Clock = field(default_factory=SystemClock)
 
     @staticmethod
     def load_or_create(directory: Path, *, issuer: str = DEV_ISSUER, audience: str = DEV_AUDIENCE) -> "DevIssuer":
@@ -43,7 +43,7 @@ class DevIssuer:
 
     def token(self, subject: str, role: str, ttl_s: int = TOKEN_TTL_S) -> str:
         """A bearer token for one party (`subject` is its party id) in one role, good from now for `ttl_s` seconds."""
-        now = int(self.machine_time_s())
+        now = int(self.clock.now().timestamp())
         claims = {"iss": self.issuer, "aud": self.audience, "sub": subject, "role": role}
         validity = {"iat": now, "nbf": now, "exp": now + ttl_s}
         return jwt.encode({"alg": ALGORITHM, "kid": self.key.kid}, {**claims, **validity}, self.key)
