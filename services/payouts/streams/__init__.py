@@ -1,0 +1,1 @@
+"""The stream processors of payouts: `holds` and `balances`. They compute from the log alone; the books decide."""

@@ -1,0 +1,27 @@
+"""Composition of the stream processors: builds one and runs it. Must never hold a rule of money or time."""
+
+import asyncio
+from typing import Any, Literal
+
+from services.payouts.streams.balances import BalancesProcessor
+from services.payouts.streams.holds import HoldsProcessor
+from shared.observability.logs import configure_logs
+from shared.observability.metrics import Metrics
+from shared.settings import ServiceSettings
+from shared.streams.processors import Processor
+from shared.streams.workers import ProcessorWorker
+
+Which = Literal["holds", "balances"]
+
+PROCESSORS: dict[Which, type[Processor[Any, Any]]] = {"holds": HoldsProcessor, "balances": BalancesProcessor}
+
+
+def run_streams(which: Which, settings: ServiceSettings) -> int:
+    """Run the processor `which` until it is told to stop; return the exit code."""
+    configure_logs(settings.log_level, service=f"payouts-{which}", instance=settings.instance_id)
+    return asyncio.run(_run(which, settings))
+
+
+async def _run(which: Which, settings: ServiceSettings) -> int:
+    worker = ProcessorWorker(PROCESSORS[which](), settings, group=f"payouts-{which}", metrics=Metrics())
+    return await worker.run()

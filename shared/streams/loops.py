@@ -1,0 +1,144 @@
+"""The one agent loop. The order of its steps is what makes it exact; nothing in it may be moved or left out.
+
+    1. fold     the batch, in order, in memory: no state change for a record whose own version was counted before
+    2. outputs  sent, and awaited: they repeat after a crash with the same ids and versions
+    3. changes  one changelog record per key and batch, sent and awaited
+    4. answers  to clock rounds, sent and awaited: they speak of durable state only
+    5. ack      only now may the source offsets be committed
+
+Whatever goes wrong ends the process at once, with nothing acknowledged; a fresh one does the batch again. Records that
+cannot be handled are parked by the fold and are no reason to end.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Any, Generic
+
+from shared.events.catalogue import BY_TOPIC, PARKED_TOPIC
+from shared.events.codec import encode, headers_of
+from shared.observability.failpoints import failpoint
+from shared.observability.metrics import Metrics
+from shared.streams.folds import Folded
+from shared.streams.parking import RawRecord
+from shared.streams.processors import Announcement, Index, Kept
+from shared.streams.tables import PartitionedTable
+
+BATCH_RECORDS_MAX = 2_000
+SENDS_AT_ONCE_MAX = 2_000
+
+Message = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, bytes]]]
+"""Topic, key, value, partition (None: by key), headers."""
+
+
+class ExactLoop(Generic[Kept, Index]):
+    """Feeds a stream's records to the folds of a table, and what follows from them to Kafka."""
+
+    def __init__(self, app: Any, table: PartitionedTable[Kept, Index], *, topic_prefix: str,
+                 metrics: Metrics, ending: Callable[[str], None]) -> None:
+        self._app = app
+        self._table = table
+        self._prefix = topic_prefix
+        self._metrics = metrics
+        self._ending = ending
+
+    async def run(self, stream: Any) -> None:
+        """Consume `stream` until it is cancelled; anything else ends the process."""
+        try:
+            async for batch in batches(stream, self._app.tables.recovery.completed):
+                await self._handle(batch)
+                for event in batch:
+                    await stream.ack(event)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self._ending(f"{type(error).__name__}: {error}")
+
+    async def _handle(self, batch: Sequence[Any]) -> None:
+        touched = {event.message.partition for event in batch}
+        for event in batch:
+            message = event.message
+            topic = message.topic.removeprefix(self._prefix)
+            record = RawRecord(topic, message.partition, message.offset, message.key, message.value)
+            self._table.folds[message.partition].fold(record)
+        done = {partition: self._table.folds[partition].take() for partition in touched}
+        await self._send(message for partition, folded in done.items() for message in self._outputs(partition, folded))
+        failpoint("output_before_changelog")
+        changelog = self._table.changelog_topic_name
+        await self._send(
+            (changelog, key.encode(), value, partition, [])
+            for partition, folded in done.items() for key, value in folded.changes.items()
+        )
+        await self._send(
+            self._message(partition, answer) for partition, folded in done.items() for answer in folded.answers
+        )
+        for folded in done.values():
+            self._measure(folded)
+
+    def _measure(self, folded: Folded) -> None:
+        for topic, records in folded.handled.items():
+            self._metrics.count("holdfast_events_handled_total", topic, by=records)
+        for topic, records in folded.repeated.items():
+            self._metrics.count("holdfast_events_repeated_total", topic, by=records)
+        if folded.parked:
+            waiting = Counter(parked.record.topic for fold in self._table.folds.values() for parked in fold.parked)
+            for topic, records in waiting.items():
+                self._metrics.set("holdfast_parked_events", topic, to=records)
+
+    def _outputs(self, partition: int, folded: Folded) -> Iterable[Message]:
+        for record, written in folded.parked:
+            yield self._prefix + PARKED_TOPIC, record.key, written, partition, []
+        for output in folded.outputs:
+            yield self._message(partition, output)
+
+    def _message(self, partition: int, announced: Announcement) -> Message:
+        event = announced.event
+        beside_its_cause = BY_TOPIC[announced.topic].key == "freelancer"
+        return (self._prefix + announced.topic, event.partitionkey.encode(), encode(event),
+                partition if beside_its_cause else None, headers_of(event))
+
+    async def _send(self, messages: Iterable[Message]) -> None:
+        """Send in order, and return when the broker has everything."""
+        sent: list[Any] = []
+        for topic, key, value, partition, headers in messages:
+            sent.append(await self._app.producer.send(topic, key, value, partition, None, headers))
+            if len(sent) >= SENDS_AT_ONCE_MAX:
+                await asyncio.gather(*sent)
+                sent.clear()
+        if sent:
+            await asyncio.gather(*sent)
+
+
+async def batches(stream: Any, recovered: asyncio.Event) -> AsyncIterator[list[Any]]:
+    """Yield lists of events, none acknowledged: at once when idle, larger ones while the last is being written.
+
+    The reader stops while a full list waits, so that Faust's own limits on queued records hold.
+    """
+    pending: list[Any] = []
+    have, room = asyncio.Event(), asyncio.Event()
+
+    async def read() -> None:
+        async for event in stream.noack().events():
+            pending.append(event)
+            have.set()
+            if len(pending) >= BATCH_RECORDS_MAX:
+                room.clear()
+                await room.wait()
+
+    reader = asyncio.ensure_future(read())
+    reader.add_done_callback(lambda _: have.set())
+    try:
+        while True:
+            await have.wait()
+            await recovered.wait()
+            taken = pending[:]
+            pending.clear()
+            have.clear()
+            room.set()
+            if taken:
+                yield taken
+            elif reader.done():
+                reader.result()
+                return
+    finally:
+        reader.cancel()
