@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -36,8 +36,10 @@ def correlated(correlation: str) -> Iterator[None]:
         _CORRELATION.reset(token)
 
 
-def configure_logs(level: str, *, service: str, instance: str | None = None, clock: Clock | None = None) -> None:
-    """Send this process's logs, those of libraries included, to standard output as JSON.
+def configure_logs(
+    level: str, *, service: str, instance: str | None = None, clock: Clock | None = None, out: TextIO | None = None
+) -> None:
+    """Send this process's logs, those of libraries included, to `out` (standard output) as JSON.
 
     `level` is a name such as "info"; an unknown name raises ValueError.
     """
@@ -57,7 +59,7 @@ def configure_logs(level: str, *, service: str, instance: str | None = None, clo
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(out or sys.stdout)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[

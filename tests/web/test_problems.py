@@ -32,7 +32,8 @@ def routes() -> APIRouter:
     faults: dict[str, Exception] = {
         "refusal": Refusal("WEEK_LOCKED", "the week is locked"), "value": Refusal("TOO_SMALL", status=422),
         "absent": NotFound("contract"), "bug": ZeroDivisionError("secret detail"),
-        "store": StoreUnavailable("mongodb://user:secret@host"), "unknown": CommitUnknown("?"), "conflict": Conflict("?"),
+        "store": StoreUnavailable("mongodb://user:secret@host"), "unknown": CommitUnknown("?"),
+        "conflict": Conflict("?"),
     }
 
     @router.post("/things", response_model=None)
@@ -74,8 +75,8 @@ def test_a_good_request_passes(client: TestClient) -> None:
 
 @pytest.mark.parametrize(("kind", "status", "code", "retry"), [
     ("refusal", 409, "WEEK_LOCKED", None), ("value", 422, "TOO_SMALL", None), ("absent", 404, "NOT_FOUND", "1"),
-    ("bug", 500, "INTERNAL", None), ("store", 503, "STORE_UNAVAILABLE", "1"), ("unknown", 503, "STORE_UNAVAILABLE", "1"),
-    ("conflict", 503, "STORE_UNAVAILABLE", "1"),
+    ("bug", 500, "INTERNAL", None), ("store", 503, "STORE_UNAVAILABLE", "1"),
+    ("unknown", 503, "STORE_UNAVAILABLE", "1"), ("conflict", 503, "STORE_UNAVAILABLE", "1"),
 ])
 def test_what_is_raised_has_its_problem(
     client: TestClient, kind: str, status: int, code: str, retry: str | None
