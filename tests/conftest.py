@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.local.layout import Layout
+from shared.testing.platforms import private_platform
 from shared.testing.servers import RealServers
 
 
@@ -36,3 +38,10 @@ def _started(request: pytest.FixtureRequest) -> RealServers:
     servers = request.getfixturevalue("real_servers")
     assert isinstance(servers, RealServers)
     return servers
+
+
+@pytest.fixture(scope="session")
+def private_suite() -> Iterator[Layout]:
+    """The whole suite on free ports, for end-to-end tests; each test uses a test clock and parties of its own."""
+    with private_platform() as layout:
+        yield layout
