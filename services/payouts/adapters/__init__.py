@@ -1,0 +1,1 @@
+"""Payouts' outside: the rail, policy files, reads of the books. Must never hold a rule."""
