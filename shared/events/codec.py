@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from shared.events.catalogue import BY_TOPIC, envelope_of
+from shared.events.catalogue import BY_TOPIC, LIVE, envelope_of
 from shared.events.envelope import Envelope
+from shared.kernel.instants import Instant
 
 REDELIVERY_HEADER = "redelivery"
 """Set, to the id of the redelivery, on events that were published again on request."""
@@ -34,14 +35,25 @@ def decode(topic: str, raw: bytes | None) -> Envelope[BaseModel]:
         raise UndecodableEvent(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def headers_of(envelope: Envelope[Any], redelivery: str | None = None) -> list[tuple[str, bytes]]:
+def enveloped(
+    topic: str, payload: BaseModel, *, source: str, key: str, subject: str, id: str, time: Instant, cause: str,
+    clock: str = LIVE, sequence: int = 0,
+) -> Envelope[Any]:
+    """Wrap a payload of the clock's own topics, which no outbox numbers."""
+    event = BY_TOPIC[topic]
+    return envelope_of(topic)(
+        id=id, source=f"/billing/{source}", type=event.type, subject=subject, time=time, dataschema=event.dataschema,
+        partitionkey=key, sequence=sequence, causationid=cause, correlationid=cause, livemode=clock == LIVE,
+        testclock=None if clock == LIVE else clock, data=payload)
+
+
+def headers_of(topic: str, event_id: str, redelivery: str | None = None) -> list[tuple[str, bytes]]:
     """Mirror the attributes that routers want, as `ce_*` headers."""
-    named = {
-        "ce_specversion": envelope.specversion, "ce_id": envelope.id, "ce_type": envelope.type,
-        "ce_source": envelope.source, "ce_subject": envelope.subject,
-    }
-    headers = [(name, value.encode()) for name, value in named.items()]
-    headers.append(("content-type", b"application/cloudevents+json"))
+    event = BY_TOPIC[topic]
+    headers = [
+        ("ce_specversion", b"1.0"), ("ce_id", event_id.encode()), ("ce_type", event.type.encode()),
+        ("ce_source", f"/billing/{event.owner}".encode()), ("content-type", b"application/cloudevents+json"),
+    ]
     return headers if redelivery is None else [*headers, (REDELIVERY_HEADER, redelivery.encode())]
 
 

@@ -60,6 +60,8 @@ class Contract(Payload):
     """When it was paused or ended; null while active."""
     ended_at: InstantField | None = None
     ended_reason: str | None = None
+    refund_asked_at: InstantField | None = None
+    """When escrow was last asked back (C8): a dispute about it may be filed from then on (D3)."""
     pauses: tuple[str, ...] = ()
     """Why it is paused now: "party", "charge_failed", "dispute"; empty while not paused."""
     employer_of_record: bool = False

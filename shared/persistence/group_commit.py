@@ -42,6 +42,14 @@ class Handler:
 
 
 @dataclass(frozen=True, slots=True)
+class DueHandler:
+    """What a service does when something is due. A stale item must do nothing."""
+
+    handle: Callable[[Unit, Due], Awaitable[None]]
+    reads: Callable[[Due], Reads] = lambda due: ()
+
+
+@dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """A caller's key: the same key and body get the same answer; another body is refused (422)."""
 
@@ -79,6 +87,8 @@ class Member:
     render: Callable[[Any], Answer] | None = None
     inbox_id: str | None = None
     handled_topic: str | None = None
+    order_key: tuple[str, str] | None = None
+    """Topic and key of an event: a later one waits behind an earlier one that failed."""
     due: Due | None = None
     future: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     outcome: Any = None
@@ -94,7 +104,7 @@ class Committer:
 
     def __init__(
         self, store: Store, *, service: str, lane: str, clock: Clock, ids: IdSource, handlers: Handlers | None = None,
-        parties: str = "parties", dues: dict[str, Callable[[Unit, Due], Awaitable[None]]] | None = None,
+        parties: str = "parties", dues: dict[str, DueHandler] | None = None,
     ) -> None:
         self.store, self.service, self.lane = store, service, lane
         self.handlers: Handlers = handlers or {}
@@ -104,6 +114,12 @@ class Committer:
         self._work = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._last_row = 0
+        self.failed_keys: set[tuple[str, str]] = set()
+        """Topics and keys whose event failed; the consumer clears it once they are parked."""
+
+    def machine_now(self) -> Instant:
+        """Return the machine's time: for what is technical, never for business."""
+        return self._clock.now()
 
     async def start(self) -> None:
         """Begin committing groups."""
@@ -171,21 +187,24 @@ class Committer:
             reads = (*reads, (INBOX.name, envelope.id))
         return Member(
             run=handle, cause=envelope.id, correlation=envelope.correlationid, reads=reads, clock=envelope.clock,
-            not_before=envelope.time, handled_topic=topic,
+            not_before=envelope.time, handled_topic=topic, order_key=(topic, envelope.partitionkey),
             inbox_id=envelope.id if redelivery is None else f"{envelope.id}|{redelivery}",
         )
 
     def due_member(self, due: Due) -> Member:
         """Return the member that lets `due` happen."""
+        handler = self.dues[due.kind]
+
         async def fire(unit: GroupUnit) -> None:
             row = await unit.get(DUES, due.id)
             if row is None or row.due_at != due.due_at or row.phase != int(due.phase):
                 return
             unit.delete(DUES, due.id)
-            await self.dues[due.kind](unit, due)
+            await handler.handle(unit, due)
 
         return Member(
-            run=fire, cause=f"{due.id}@{due.due_at.isoformat()}", correlation=due.ref, reads=((DUES.name, due.id),),
+            run=fire, cause=f"{due.id}@{due.due_at.isoformat()}", correlation=due.ref,
+            reads=((DUES.name, due.id), *((collection.name, id) for collection, id in handler.reads(due))),
             clock=due.clock, not_before=due.due_at, due=due,
         )
 
@@ -228,6 +247,7 @@ class Committer:
                     return
                 answer = CommandFailed(repr(error))
                 answer.__cause__ = error
+                self.failed_keys.update(member.order_key for member in members if member.order_key is not None)
             else:
                 _answer(members)
                 return
@@ -279,6 +299,9 @@ class Committer:
                 yield (CLOCKS.name, member.clock)
 
     async def _run(self, group: Group, member: Member) -> None:
+        if member.order_key in self.failed_keys:
+            member.failure = CommandFailed("waits behind a failed event of its key")
+            return
         try:
             clock = await self._clock_of(group, member)
             unit = group.unit(
@@ -294,6 +317,8 @@ class Committer:
             failure = CommandFailed(f"{type(error).__name__}: {error}")
             failure.__cause__ = error
             member.failure = failure
+        if member.failure is not None and member.order_key is not None:
+            self.failed_keys.add(member.order_key)
 
     async def _run_in(self, unit: GroupUnit, member: Member) -> None:
         if member.idempotency is not None:

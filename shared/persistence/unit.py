@@ -38,7 +38,7 @@ class Early(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that happens at `due_at` of `clock` (business time); one per kind and ref, scheduling again moves it."""
+    """What happens at `due_at` of `clock` (business time); one per kind and ref, scheduling again moves it."""
 
     kind: str
     ref: str

@@ -13,7 +13,7 @@ from shared.events.envelope import Envelope
 from shared.events.parties import Party, PartyRegistered
 from shared.kernel.decisions import NotFound, Refusal
 from shared.persistence.collections import Collection
-from shared.persistence.group_commit import Answer, CommandFailed, Committer, Handler, IdempotencyKey
+from shared.persistence.group_commit import Answer, CommandFailed, Committer, DueHandler, Handler, IdempotencyKey
 from shared.persistence.records import CLOCKS, EARLY, INBOX, OUTBOX, ClockRow
 from shared.persistence.store import CommitUnknown, Store
 from shared.persistence.unit import Due, Early, Phase, Unit
@@ -82,7 +82,7 @@ def event(id: str, key: str, *, clock: str | None = None) -> Envelope[Any]:
 
 def make(store: Store, lane: str = "lane") -> Committer:
     return Committer(store, service="contracts", lane=lane, clock=FixedClock(NOW), ids=CountingIds(),
-                     handlers={"party.registered": Handler(on_party)}, dues={"purse.expires": on_due})
+                     handlers={"party.registered": Handler(on_party)}, dues={"purse.expires": DueHandler(on_due)})
 
 
 @pytest.fixture

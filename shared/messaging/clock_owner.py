@@ -1,0 +1,214 @@
+"""Moves a test clock through everything that is due, in order across all participants, quiet before the next moment.
+
+Quiet is counted (Mattern's four counters): two successive waves with equal counts, as many handled as published for
+every topic and reader, nobody busy. Must never sleep for quiet, and never move on while a participant is silent.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shared.events.catalogue import BY_TOPIC, EVENTS, PARTITIONS, PROCESSORS, SERVICES, read_by
+from shared.events.clocks import ClockAdvanced, ClockReport, ClockRound
+from shared.events.codec import UndecodableEvent, decode, encode, enveloped
+from shared.kernel.ids import derived_id
+from shared.kernel.instants import Instant
+from shared.messaging.log import Outgoing, ReaderSettings, build_consumer
+from shared.messaging.relay import Publisher
+from shared.observability.logs import logger
+
+_log = logger("clock_owner")
+ASK_AGAIN_S = 1.0
+SAY_BLOCKED_AFTER = 3
+PAUSES_S = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05)
+FIRST_PHASE, LAST_PHASE = 1, 4
+
+PARTICIPANTS: tuple[str, ...] = (
+    *SERVICES, *(f"{processor}:{partition}" for processor in PROCESSORS for partition in range(PARTITIONS)))
+"""A static list: a participant that is away is waited for."""
+
+Reports = Mapping[str, ClockReport]
+MomentKey = tuple[Instant, int]
+
+
+def counts_of(reports: Reports) -> dict[str, int]:
+    """Return every counter of a wave by name, to compare two waves."""
+    counts: dict[str, int] = {}
+    for name, report in reports.items():
+        counts[f"{name}!"] = report.handled_total
+        counts |= {f"{name}>{topic}": number for topic, number in report.published.items()}
+        counts |= {f"{name}<{topic}": number for topic, number in report.handled.items()}
+    return counts
+
+
+def in_flight(reports: Reports) -> list[str]:
+    """Return, for each topic and reader, what is published and not yet handled; and who is busy."""
+    published: Counter[str] = Counter()
+    for report in reports.values():
+        published.update(report.published)
+    open_ends = [f"{name} is busy" for name, report in reports.items() if report.busy]
+    for event in (event for event in EVENTS if event.counted):
+        for reader in (reader for reader in event.readers if reader in SERVICES):
+            handled = reports[reader].handled.get(event.topic, 0)
+            if handled != published[event.topic]:
+                open_ends.append(f"{event.topic}: {handled} of {published[event.topic]} handled by {reader}")
+    for processor in PROCESSORS:
+        expected = sum(published[event.topic] for event in read_by(processor))
+        handled = sum(report.handled_total for name, report in reports.items() if name.startswith(f"{processor}:"))
+        if handled != expected:
+            open_ends.append(f"{processor} has applied {handled} of {expected}")
+    return open_ends
+
+
+def is_quiet(before: Reports | None, now: Reports) -> bool:
+    """Return whether nothing is under way: two equal waves, all handled."""
+    return before is not None and not in_flight(now) and not in_flight(before) and counts_of(before) == counts_of(now)
+
+
+def next_moment(reports: Reports, to: Instant) -> MomentKey | None:
+    """Return the earliest moment that anybody has something due at, not beyond `to`."""
+    moments = [(report.next_due.at, report.next_due.phase) for report in reports.values() if report.next_due is not None]
+    earliest = min(moments, default=None)
+    return earliest if earliest is not None and earliest[0] <= to else None
+
+
+@dataclass(slots=True)
+class _Wave:
+    reports: dict[str, ClockReport] = field(default_factory=dict)
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class ReportBoard:
+    """Collects the answers of the waves that are under way in this process."""
+
+    def __init__(self, settings: ReaderSettings) -> None:
+        self._settings = settings
+        self._waves: dict[tuple[str, int], _Wave] = {}
+        self.listening = asyncio.Event()
+
+    async def run(self, _: Any = None) -> None:
+        """Listen for ever."""
+        consumer = build_consumer(self._settings, from_now=True)
+        consumer.subscribe([f"{self._settings.topic_prefix}clock.reported"])
+        await consumer.start()
+        try:
+            await consumer.seek_to_end()
+            self.listening.set()
+            async for message in consumer:
+                try:
+                    envelope: Any = decode("clock.reported", message.value)
+                except UndecodableEvent as error:
+                    _log.error("report_undecodable", reason=str(error))
+                    continue
+                self.note(envelope.data.object)
+        finally:
+            self.listening.clear()
+            await consumer.stop()
+
+    def note(self, report: ClockReport) -> None:
+        """Take one answer."""
+        wave = self._waves.get((report.clock, report.wave))
+        if wave is not None:
+            wave.reports[report.participant] = report
+            if set(wave.reports) >= set(PARTICIPANTS):
+                wave.complete.set()
+
+    def open(self, clock: str, number: int) -> _Wave:
+        """Expect answers to a wave."""
+        wave = self._waves[(clock, number)] = _Wave()
+        return wave
+
+    def close(self, clock: str, number: int) -> None:
+        """Expect no more."""
+        self._waves.pop((clock, number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """A test clock as its owner keeps it: durable before a wave of a new moment goes out."""
+
+    id: str
+    now: Instant
+    phase: int
+    to: Instant
+    wave: int
+    status: Literal["advancing", "ready"] = "advancing"
+    blocked: tuple[str, ...] = ()
+
+
+Save = Callable[[ClockState], Awaitable[None]]
+
+
+class ClockDriver:
+    """Drives test clocks; one call of `drive` per clock that advances, from wherever its state stands."""
+
+    def __init__(self, publisher: Publisher, board: ReportBoard) -> None:
+        self._publisher, self._board = publisher, board
+
+    async def drive(self, state: ClockState, save: Save) -> ClockState:
+        """Move on to `state.to` and return the ready state, saved."""
+        now, phase, wave = state.now, FIRST_PHASE, state.wave
+        while True:
+            wave, reports = await self._until_quiet(state, now, phase, wave, save)
+            moment = next_moment(reports, state.to)
+            if moment is None:
+                break
+            now, phase = moment
+            await save(ClockState(state.id, now, phase, state.to, wave))
+        ready = ClockState(state.id, state.to, LAST_PHASE, state.to, wave + 1, status="ready")
+        await self._wave(ready, save)
+        await save(ready)
+        return ready
+
+    async def _until_quiet(
+        self, state: ClockState, now: Instant, phase: int, wave: int, save: Save
+    ) -> tuple[int, Reports]:
+        before: Reports | None = None
+        attempt = 0
+        while True:
+            wave += 1
+            reports = await self._wave(ClockState(state.id, now, phase, state.to, wave), save)
+            blocked = tuple(item for report in reports.values() for item in report.blocked)
+            if blocked:
+                await save(ClockState(state.id, now, phase, state.to, wave, blocked=blocked))
+                await asyncio.sleep(ASK_AGAIN_S)
+            elif is_quiet(before, reports):
+                return wave, reports
+            open_ends = in_flight(reports)
+            if open_ends:
+                attempt += 1
+                if attempt % 200 == 0:
+                    await save(ClockState(state.id, now, phase, state.to, wave, blocked=tuple(open_ends)))
+                await asyncio.sleep(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
+            before = reports
+
+    async def _wave(self, state: ClockState, save: Save) -> Reports:
+        """Ask everybody and return all answers; asks again while somebody is silent, and says who."""
+        wave = self._board.open(state.id, state.wave)
+        try:
+            for attempt in range(1_000_000):
+                await self._board.listening.wait()
+                await self._publish(state)
+                try:
+                    async with asyncio.timeout(ASK_AGAIN_S):
+                        await wave.complete.wait()
+                    return dict(wave.reports)
+                except TimeoutError:
+                    if attempt % SAY_BLOCKED_AFTER == SAY_BLOCKED_AFTER - 1:
+                        silent = tuple(name for name in PARTICIPANTS if name not in wave.reports)
+                        await save(ClockState(state.id, state.now, state.phase, state.to, state.wave, blocked=silent))
+            raise TimeoutError(f"{state.id}: participants stayed silent")
+        finally:
+            self._board.close(state.id, state.wave)
+
+    async def _publish(self, state: ClockState) -> None:
+        round = ClockRound(clock=state.id, wave=state.wave, now=state.now, phase=state.phase, status=state.status)
+        event = enveloped(
+            "clock.advanced", ClockAdvanced(object=round), source=BY_TOPIC["clock.advanced"].owner, key=state.id,
+            subject=state.id, id=derived_id("evt", "clock.advanced", state.id, str(state.wave)), time=state.now,
+            cause=state.id, clock=state.id, sequence=state.wave)
+        value = encode(event)
+        await self._publisher.publish([
+            Outgoing("clock.advanced", state.id, value, partition=partition) for partition in range(PARTITIONS)])

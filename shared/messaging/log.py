@@ -1,0 +1,119 @@
+"""The log as the suite uses it: a producer that never loses, a consumer of explicit offsets. Real Kafka only.
+
+Any producer error that is not a plain retry is fatal for that producer: a fenced one shows as an unknown error.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.abc import ConsumerRebalanceListener
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record to publish; `partition` None lets the key decide."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: Headers = ()
+    partition: int | None = None
+
+
+class LogProducer:
+    """Publishes with `acks=all` and idempotence; built again after an error."""
+
+    def __init__(self, bootstrap_servers: str, *, topic_prefix: str = "", client_id: str = "holdfast") -> None:
+        self._bootstrap_servers, self._prefix, self._client_id = bootstrap_servers, topic_prefix, client_id
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Connect; raises KafkaError while the broker is absent."""
+        async with self._starting:
+            if self._producer is not None:
+                return
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap_servers, client_id=self._client_id, enable_idempotence=True,
+                acks="all", linger_ms=0, max_batch_size=256 * 1024, compression_type="lz4",
+                max_request_size=8 * 1024 * 1024, request_timeout_ms=20_000)
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+
+    async def stop(self) -> None:
+        """Flush and disconnect."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Return when the broker has them all; after an error some may be there, and this producer is gone."""
+        await self.start()
+        producer = self._producer
+        if producer is None:
+            raise RuntimeError("the producer was stopped")
+        try:
+            sent = [await producer.send(
+                self._prefix + record.topic, record.value, key=record.key.encode(), partition=record.partition,
+                headers=list(record.headers)) for record in records]
+            await asyncio.gather(*sent)
+        except BaseException:
+            self._producer = None
+            asyncio.get_running_loop().create_task(_stop_quietly(producer))
+            raise
+
+
+async def _stop_quietly(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(5):
+            await producer.stop()
+    except Exception:
+        return   # It is being thrown away because it failed.
+
+
+@dataclass(slots=True)
+class ReaderSettings:
+    """How a consumer reads."""
+
+    bootstrap_servers: str
+    group: str
+    instance_id: str | None = None
+    topic_prefix: str = ""
+    max_records: int = 500
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def build_consumer(settings: ReaderSettings, *, from_now: bool = False) -> AIOKafkaConsumer:
+    """Return a consumer of explicit commits; `from_now` reads without a group from the end."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers,
+        group_id=None if from_now else settings.topic_prefix + settings.group,
+        group_instance_id=None if from_now else settings.instance_id,
+        enable_auto_commit=False, auto_offset_reset="latest" if from_now else "earliest",
+        session_timeout_ms=6_000, heartbeat_interval_ms=1_500, max_poll_interval_ms=120_000,
+        rebalance_timeout_ms=8_000, fetch_max_wait_ms=500, max_partition_fetch_bytes=2 * 1024 * 1024,
+        metadata_max_age_ms=30_000, **settings.options)
+
+
+class WaitForBatch(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Lets the running batch finish before partitions move on."""
+
+    def __init__(self, running: asyncio.Lock) -> None:
+        self._running = running
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Wait."""
+        async with self._running:
+            return
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        """Nothing to do: the position is the committed one."""
