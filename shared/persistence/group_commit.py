@@ -154,6 +154,15 @@ class Committer:
         )
         return await self._submit(member)
 
+    async def record(self, use_case: UseCase, answer: Any, *, clock: str, cause: str, reads: Reads = ()) -> Any:
+        """Record what the outside answered to an intent: no command, so it may happen while a test clock advances.
+
+        `cause` names the intent: what follows from its answer has the same ids however often it is recorded.
+        """
+        return await self._submit(Member(
+            run=lambda unit: use_case(unit, answer), cause=cause, correlation=cause, clock=clock,
+            reads=tuple((collection.name, id) for collection, id in reads)))
+
     async def handle(self, topic: str, envelope: Envelope[Any], *, redelivery: str | None = None) -> bool:
         """Handle an event once; False where it had been handled before."""
         return bool(await self._submit(self.event_member(topic, envelope, redelivery=redelivery)))
