@@ -23,6 +23,8 @@ _log = logger("clock_owner")
 ASK_AGAIN_S = 1.0
 SAY_BLOCKED_AFTER = 3
 PAUSES_S = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05)
+WAVES_OF_ONE_DRIVE = 1_000
+"""A drive begins this far behind the last saved wave: an answer to a predecessor's wave is never taken for its own."""
 FIRST_PHASE, LAST_PHASE = 1, 4
 
 PARTICIPANTS: tuple[str, ...] = (
@@ -69,7 +71,8 @@ def is_quiet(before: Reports | None, now: Reports) -> bool:
 
 def next_moment(reports: Reports, to: Instant) -> MomentKey | None:
     """Return the earliest moment that anybody has something due at, not beyond `to`."""
-    moments = [(report.next_due.at, report.next_due.phase) for report in reports.values() if report.next_due is not None]
+    due = (report.next_due for report in reports.values())
+    moments = [(moment.at, moment.phase) for moment in due if moment is not None]
     earliest = min(moments, default=None)
     return earliest if earliest is not None and earliest[0] <= to else None
 
@@ -149,7 +152,7 @@ class ClockDriver:
 
     async def drive(self, state: ClockState, save: Save) -> ClockState:
         """Move on to `state.to` and return the ready state, saved."""
-        now, phase, wave = state.now, FIRST_PHASE, state.wave
+        now, phase, wave = state.now, FIRST_PHASE, state.wave + WAVES_OF_ONE_DRIVE
         while True:
             wave, reports = await self._until_quiet(state, now, phase, wave, save)
             moment = next_moment(reports, state.to)
