@@ -37,7 +37,8 @@ $(INSTALLED): requirements/dev.txt
 	  { echo "holdfast: $(PYTHON) cannot make environments: install its venv module (python3-venv)." >&2; exit 1; }; }
 	@echo "Installing the Python packages (about two minutes the first time) ..." >&2
 	@$(IN_VENV) -m pip install --disable-pip-version-check --require-hashes --progress-bar on \
-	    -r requirements/dev.txt | grep --line-buffered -E '^(Collecting|Installing|ERROR)' >&2; \
+	    -r requirements/dev.txt | \
+	  awk '/^Collecting/ {print "  " $$2; fflush()} /^(Installing|ERROR)/ {print; fflush()}' >&2; \
 	  test $${PIPESTATUS[0]} -eq 0 || \
 	  { echo "holdfast: pip could not install the packages: check that this machine reaches its package index, then run make again." >&2; exit 1; }
 	@$(IN_VENV) -m compileall -q services shared deploy tools >/dev/null || true
