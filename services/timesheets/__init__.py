@@ -1,0 +1,1 @@
+"""Timesheets: time, weeks and submissions. Must never decide about money and never call another service."""

@@ -1,0 +1,1 @@
+"""Adapters of this service: the documents of its database. Must never decide."""

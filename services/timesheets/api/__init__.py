@@ -1,0 +1,1 @@
+"""Routes and schemas: parse, call one use case, render. Must never decide."""

@@ -1,0 +1,73 @@
+"""A time entry as people see it: per week, what is billed, what is over the limit and what is locked (T2, T5).
+
+Must never store what it shows: sheets are the truth.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from services.timesheets.application.collections import SHEETS
+from services.timesheets.domain.contracts import Contract
+from services.timesheets.domain.entries import TimeEntry
+from services.timesheets.domain.locks import is_locked
+from services.timesheets.domain.sheets import WeekSheet, empty_sheet, sheet_id
+from shared.kernel.instants import Instant
+from shared.persistence.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPart:
+    """What of an entry lies in one week."""
+
+    week_start: Instant
+    started_at: Instant
+    ended_at: Instant
+    segments: int
+    billable_segments: int
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountedEntry:
+    """An entry and its parts."""
+
+    entry: TimeEntry
+    parts: tuple[CountedPart, ...]
+
+    @property
+    def segments(self) -> int:
+        """What was worked."""
+        return sum(part.segments for part in self.parts)
+
+    @property
+    def billable_segments(self) -> int:
+        """What is billed."""
+        return sum(part.billable_segments for part in self.parts)
+
+
+Sheets = Mapping[Instant, WeekSheet]
+"""One freelancer's sheets, by Monday."""
+
+
+async def sheets_of(reading: Reading, freelancer_id: str, weeks: Iterable[Instant]) -> dict[Instant, WeekSheet]:
+    """Return the freelancer's sheets of `weeks`; empty ones where nothing is written yet."""
+    mondays = sorted(set(weeks))
+    found = await reading.get_many(SHEETS, [sheet_id(freelancer_id, monday) for monday in mondays])
+    return {
+        monday: found.get(sheet_id(freelancer_id, monday)) or empty_sheet(freelancer_id, monday) for monday in mondays}
+
+
+def counted_entry(entry: TimeEntry, contract: Contract, sheets: Sheets, now: Instant) -> CountedEntry:
+    """Return `entry` as it counts on `sheets`, which cover its weeks."""
+    return CountedEntry(entry, tuple(_parts(entry, contract, sheets, now)))
+
+
+def _parts(entry: TimeEntry, contract: Contract, sheets: Sheets, now: Instant) -> Iterator[CountedPart]:
+    for part in entry.span.weeks():
+        sheet = sheets[part.week_start]
+        locked = is_locked(part.week_start, now) or sheet.closure_of(contract.id) is not None
+        for counted in sheet.counted(contract):
+            if counted.row.entry_id == entry.id:
+                yield CountedPart(
+                    part.week_start, part.started_at, part.ended_at, counted.row.segments, counted.billable_segments,
+                    locked)
