@@ -100,4 +100,4 @@ lock: $(INSTALLED) ## Resolve the dependencies again and write requirements/*.tx
 	@deploy/local/lock.sh $(VENV)/bin/uv
 
 events: $(INSTALLED) ## Generate the event schemas and documents from the catalogue
-	@$(IN_VENV) -m shared.events.generate
+	@$(IN_VENV) -m tools.events write
