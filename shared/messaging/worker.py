@@ -60,19 +60,20 @@ class Worker:
                            topic_prefix=settings.topic_prefix),
             topics, committer, self.parking, metrics, on_rounds=participant.answer if reading else None)
         self._background = background
+        self._leading = False
 
     def _notice(self, row: Document) -> None:
         self.intents.notice(row)
         self.due.notice(row)
 
     def ready_checks(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
-        """Return what `/readyz` asks, by dependency."""
+        """Return what `/readyz` asks, by dependency; a standby, which does not relay, is ready too."""
         async def kafka() -> None:
             if not self.consumer.ready:
                 raise LookupError("the consumer has no partitions yet: Kafka or its topics are missing")
 
         async def relaying() -> None:
-            if not self.relay.ready:
+            if self._leading and not self.relay.ready:
                 raise LookupError("the relay does not read the outbox yet")
 
         return {"store": self.store.ping, "kafka": kafka, "relay": relaying}
@@ -105,6 +106,7 @@ class Worker:
         """Relay, fire and call outside, while this instance holds the lease."""
         while True:
             await self._lease.acquire()
+            self._leading = True
             work = [asyncio.create_task(self.relay.run()), asyncio.create_task(self.intents.run()),
                     asyncio.create_task(self._fire_when_caught_up())]
             keep = asyncio.create_task(self._lease.keep())
@@ -114,7 +116,7 @@ class Worker:
                 for task in (*work, keep):
                     task.cancel()
                 ended = await asyncio.gather(*work, keep, return_exceptions=True)
-            self.relay.ready = False
+            self._leading = self.relay.ready = False
             for outcome in ended:
                 if isinstance(outcome, Exception):
                     raise outcome
