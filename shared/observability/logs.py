@@ -86,6 +86,7 @@ class _Stamp:
         self._clock, self._service, self._instance = clock, service, instance
 
     def __call__(self, _logger: Any, _method: str, event: Event) -> Event:
+        event.pop("color_message", None)   # Escape codes of the HTTP server.
         event["at"] = format_instant(self._clock.now())
         event["service"] = self._service
         if self._instance is not None:
