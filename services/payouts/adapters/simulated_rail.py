@@ -9,17 +9,17 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from services.payouts.application.ports import RailOrder, RailSilent
+from services.payouts.application.ports import RailOrder, RailSilent, SimulatedOutcome
 from services.payouts.domain.payouts import RailAnswer, RailOutcome
 from shared.kernel.ids import derived_id
 from shared.observability.clock import Clock
-from shared.persistence.collections import REVISION, Document
+from shared.persistence.collections import REVISION, Collection, Document
 from shared.persistence.store import Conflict, Store, StoreError, Write
-
-SimulatedOutcome = Literal["settled", "failed", "lost_answer", "returned"]
 
 TRANSFERS: Final = "transfers"
 OUTCOMES: Final = "outcomes"
+DOCUMENTS: Final = (Collection(TRANSFERS, dict, indexes=(("account_id",),)), Collection(OUTCOMES, dict))
+"""What is created in the rail's own database."""
 BATCH_MAX: Final = 500
 
 _ANSWERS: dict[str, tuple[RailOutcome, str | None]] = {

@@ -18,16 +18,25 @@ class AddPayoutMethod:
     kind: MethodKind
 
 
+@dataclass(frozen=True, slots=True)
+class AddedMethod:
+    """The method, and whether it is the default one now."""
+
+    method: PayoutMethod
+    is_default: bool
+
+
 def reads(command: AddPayoutMethod) -> list[tuple[Collection[Any], str]]:
     """The payee's profile."""
     return [(PROFILES, command.account_id)]
 
 
-async def add_payout_method(unit: Unit, command: AddPayoutMethod, *, policies: MethodPolicies) -> PayoutMethod:
+async def add_payout_method(unit: Unit, command: AddPayoutMethod, *, policies: MethodPolicies) -> AddedMethod:
     """Keep the method with the instant from which it may be used."""
     profile = await unit.get(PROFILES, command.account_id)
     if profile is None:
         raise NotFound("account")
     method = new_method(unit.new_id("pm"), command.kind, policies.in_force(unit.now), now=unit.now)
-    unit.put(PROFILES, profile.with_method(method))
-    return method
+    profile = profile.with_method(method)
+    unit.put(PROFILES, profile)
+    return AddedMethod(method, is_default=profile.default_method_id == method.id)

@@ -1,12 +1,12 @@
 """Which event and which due item goes to which use case. Must never decide anything."""
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 from services.payouts.application import (
     book_deposit,
     book_escrow_refund,
     hold_invoice,
+    later_issues,
     mature_hold,
     object_to_invoice,
     register_party,
@@ -14,10 +14,7 @@ from services.payouts.application import (
     set_payout_schedule,
 )
 from services.payouts.domain.payout_methods import MethodPolicies
-from shared.persistence.group_commit import Handler, Handlers
-from shared.persistence.unit import Due, Unit
-
-DueHandlers = dict[str, Callable[[Unit, Due], Awaitable[None]]]
+from shared.persistence.group_commit import DueHandler, Handler, Handlers
 
 
 def event_handlers() -> Handlers:
@@ -29,12 +26,16 @@ def event_handlers() -> Handlers:
         "invoice.paid": Handler(hold_invoice.hold_invoice, reads=hold_invoice.reads),
         "invoice.objected": Handler(object_to_invoice.block_holds, reads=object_to_invoice.reads),
         "invoice.objection_ended": Handler(object_to_invoice.unblock_holds, reads=object_to_invoice.reads),
+        "invoice.refunded": Handler(later_issues.park_for_later),
+        "dispute.opened": Handler(later_issues.park_for_later),
+        "dispute.resolved": Handler(later_issues.park_for_later),
         "hold.due": Handler(mature_hold.mature_hold, reads=mature_hold.reads),
     }
 
 
-def due_handlers(policies: MethodPolicies) -> DueHandlers:
+def due_handlers(policies: MethodPolicies) -> dict[str, DueHandler]:
     """Return what payouts does when an instant has come."""
     return {
-        set_payout_schedule.PAYOUT_RUN: partial(run_payout_schedule.run_payout_schedule, policies=policies),
+        set_payout_schedule.PAYOUT_RUN: DueHandler(
+            partial(run_payout_schedule.run_payout_schedule, policies=policies), reads=run_payout_schedule.reads),
     }

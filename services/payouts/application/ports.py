@@ -1,11 +1,22 @@
 """What payouts needs from outside. Must never name an adapter, a server or a wire format."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
+from services.payouts.domain.accounts import Account
+from services.payouts.domain.books_check import BooksCheck
+from services.payouts.domain.holds import Hold
+from services.payouts.domain.ledger import Entry
 from services.payouts.domain.payout_methods import MethodKind
-from services.payouts.domain.payouts import RailAnswer
+from services.payouts.domain.payouts import Payout, RailAnswer
+from services.payouts.domain.profiles import PayoutProfile
+from shared.kernel.instants import Instant
 from shared.kernel.money import Money
+
+SimulatedOutcome = Literal["settled", "failed", "lost_answer", "returned"]
+Position = tuple[Instant, str]
+"""Where a page goes on: behind this instant and id, latest first."""
 
 
 class RailSilent(Exception):
@@ -28,3 +39,51 @@ class RailPort(Protocol):
 
     async def send(self, order: RailOrder) -> RailAnswer:
         """Pay; RailSilent where no answer came."""
+
+
+class PayoutLoader(Protocol):
+    """Reads payouts outside of transactions; many at once cost one read."""
+
+    async def load(self, id: str) -> Payout:
+        """Return a payout that was promised to the rail; LookupError where it is unknown."""
+
+
+class RailSimulator(Protocol):
+    """A rail that can be told what to answer."""
+
+    async def set_outcomes(self, account_id: str, outcomes: Sequence[SimulatedOutcome]) -> None:
+        """Say how the next payouts of an account end; replaces what was said before and not yet used."""
+
+
+class BookReads(Protocol):
+    """What people and the reconciliation see of the books, outside of transactions."""
+
+    async def account(self, id: str) -> Account | None:
+        """Return an account."""
+
+    async def accounts(self, ids: Sequence[str]) -> Mapping[str, Account]:
+        """Return those accounts that exist, by id."""
+
+    async def profile(self, id: str) -> PayoutProfile | None:
+        """Return a payee's methods and schedule."""
+
+    async def hold(self, id: str) -> Hold | None:
+        """Return a hold."""
+
+    async def payout(self, id: str) -> Payout | None:
+        """Return a payout."""
+
+    async def holds_of(self, account_id: str, state: str | None, after: Position | None, limit: int) -> list[Hold]:
+        """Return an account's holds, latest due instant first."""
+
+    async def entries_of(self, account_id: str, after: Position | None, limit: int) -> list[Entry]:
+        """Return the journal of an account, latest first."""
+
+    async def payouts_of(self, account_id: str, after: Position | None, limit: int) -> list[Payout]:
+        """Return an account's payouts, latest first."""
+
+    async def overdue_holds(self, before: Instant) -> int:
+        """Count live holds that were due before `before`, are pending and blocked by nothing; a large count is cut."""
+
+    async def check(self, clock: str | None) -> BooksCheck:
+        """Read everything of `clock`, or everything there is, from one snapshot."""

@@ -1,5 +1,7 @@
 """Pay a whole available balance by itself, on its schedule (P4). Must never let a skipped run stop the next one."""
 
+from typing import Any
+
 from services.payouts.application.collections import ACCOUNTS, PROFILES
 from services.payouts.application.request_payout import reserve
 from services.payouts.application.set_payout_schedule import schedule_next_run
@@ -9,7 +11,13 @@ from services.payouts.domain.payouts import Wish, request
 from shared.kernel.decisions import Accepted
 from shared.kernel.instants import format_instant
 from shared.kernel.money import Money
+from shared.persistence.collections import Collection
 from shared.persistence.unit import Due, Unit
+
+
+def reads(due: Due) -> list[tuple[Collection[Any], str]]:
+    """The payee's profile and account."""
+    return [(PROFILES, due.ref), (ACCOUNTS, due.ref)]
 
 
 async def run_payout_schedule(unit: Unit, due: Due, *, policies: MethodPolicies) -> None:

@@ -5,27 +5,37 @@
 A lost answer leaves the promise open; it is asked again by the same payout id, on machine time.
 """
 
-from typing import Any
-
 from services.payouts.application.announcements import announce_payout
 from services.payouts.application.collections import ACCOUNTS, PAYOUTS
 from services.payouts.application.journal import Occasion, account_of, move
-from services.payouts.application.ports import RailOrder
+from services.payouts.application.ports import PayoutLoader, RailOrder, RailPort
 from services.payouts.application.request_payout import RAIL_SEND
 from services.payouts.domain.payouts import Payout, RailAnswer, Step, record_answer
 from shared.kernel.decisions import Accepted
-from shared.persistence.collections import Collection
+from shared.observability.failpoints import failpoint
+from shared.persistence.group_commit import Committer
+from shared.persistence.records import IntentRow
 from shared.persistence.unit import Unit
 
 
+class RailSender:
+    """Carries out promises to the rail, many at once."""
+
+    def __init__(self, rail: RailPort, payouts: PayoutLoader) -> None:
+        self._rail, self._payouts = rail, payouts
+
+    async def __call__(self, intent: IntentRow, committer: Committer) -> None:
+        """Ask the rail for one promised payout and record the answer; RailSilent leaves the promise open."""
+        payout = await self._payouts.load(intent.ref)
+        answer = await self._rail.send(rail_order(payout))
+        failpoint("rail_call_before_record")
+        await committer.record(record_rail_answer, answer, clock=intent.clock, cause=intent.id,
+                               reads=[(PAYOUTS, payout.id), (ACCOUNTS, payout.account_id)])
+
+
 def rail_order(payout: Payout) -> RailOrder:
-    """Return what the rail is asked for."""
+    """Return what the rail is asked for: the fee is already out of it."""
     return RailOrder(payout.id, payout.account_id, payout.method_id, payout.method_kind, payout.sent)
-
-
-def reads(account_id: str, payout_id: str) -> list[tuple[Collection[Any], str]]:
-    """The payout and its account."""
-    return [(PAYOUTS, payout_id), (ACCOUNTS, account_id)]
 
 
 async def record_rail_answer(unit: Unit, answer: RailAnswer) -> None:

@@ -112,9 +112,9 @@ class Books:
         """Add a payout method now."""
         command = add_payout_method.AddPayoutMethod(account_id, kind)
         use_case = partial(add_payout_method.add_payout_method, policies=self.policies)
-        method: PayoutMethod = await self.committer.run(
+        added: add_payout_method.AddedMethod = await self.committer.run(
             use_case, command, clock=LIVE, reads=add_payout_method.reads(command))
-        return method
+        return added.method
 
     async def asks_for(self, amount: str | None, *, account_id: str = MIA, **more: Any) -> Payout:
         """Request a payout; None asks for all."""
