@@ -174,7 +174,9 @@ async def find_client(expectation: Expectation, world: World) -> list[str]:
 async def find_hold(expectation: Expectation, world: World) -> list[str]:
     """Some hold of the account matches every named field."""
     freelancer = _party(expectation, "of", world)
-    holds = await world.read_all(freelancer, "payouts", f"/v1/accounts/{freelancer.subject}/holds")
+    currency = _currency(expectation, world)
+    listed = await world.read_all(freelancer, "payouts", f"/v1/accounts/{freelancer.subject}/holds")
+    holds = [hold for hold in listed if hold["amount"]["currency"] == currency]
     if any(not differences(expectation, hold) for hold in holds):
         return []
     wanted = ", ".join(f"{name} {_word(value)}" for name, value in expectation.fields.items() if name != "of")
