@@ -176,7 +176,7 @@ async def set_rail(act: Act, world: World) -> Question:
 
 async def add_payout_method(act: Act, _world: World) -> Question:
     """Register one more way to be paid."""
-    return Question("payouts", "POST", "/v1/payout_methods", body_of(act, "kind", "currency"))
+    return Question("payouts", "POST", "/v1/payout_methods", body_of(act, "kind"))
 
 
 async def request_payout(act: Act, world: World) -> Question:
