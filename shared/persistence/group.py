@@ -476,7 +476,7 @@ def _write_of(key: Key, slot: Slot) -> Write | None:
     if slot.collection is None:
         raise Conflict(f"{name}/{id} was changed without a collection")
     if slot.value is None:
-        if slot.revision == 0:
+        if slot.revision == 0 and name not in _BLIND:   # Blind documents carry no revision, whether there or not.
             return None   # It never existed in the database.
         return Write("delete", name, id)
     document = slot.collection.to_document(slot.value)
