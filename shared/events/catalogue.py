@@ -86,7 +86,7 @@ EVENTS: tuple[EventType, ...] = (
     EventType("invoice.charge_failed", "invoicing", invoices.InvoiceChargeFailed, ("contracts",)),
     EventType("invoice.objected", "invoicing", invoices.InvoiceObjected, ("payouts",)),
     EventType("invoice.objection_ended", "invoicing", invoices.InvoiceObjectionEnded, ("payouts",)),
-    EventType("invoice.refunded", "invoicing", invoices.InvoiceRefunded, ("payouts", "contracts")),
+    EventType("invoice.refunded", "invoicing", invoices.InvoiceRefunded, ("payouts",)),
     EventType("client.suspended", "invoicing", invoices.ClientSuspended, ("contracts",), key="client"),
     EventType("client.reinstated", "invoicing", invoices.ClientReinstated, ("contracts",), key="client"),
     EventType("funds.held", "payouts", funds.FundsHeld, ("holds", "balances")),

@@ -1,4 +1,4 @@
-"""Drive a test clock to where it was sent: an intent that begins again after a crash. The rounds are `clock_owner`'s."""
+"""Drive a test clock to where it was sent: an intent, begun again after a crash. The rounds are `clock_owner`'s."""
 
 from dataclasses import dataclass, replace
 

@@ -1,0 +1,1 @@
+"""HTTP of contracts: parse, call one use case, render. Must never decide."""

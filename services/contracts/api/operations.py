@@ -1,0 +1,130 @@
+"""Routes of operators: parties, classification, mails; and the policy profiles that everybody may read."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from services.contracts.api.desk import Desk
+from services.contracts.api.rendering import (
+    ContractOut,
+    PartyOut,
+    PolicyVersionOut,
+    contract_out,
+    party_out,
+    policy_out,
+    rendered,
+)
+from services.contracts.api.requests import ClassificationIn, PartyIn
+from services.contracts.application.collections import PARTIES
+from services.contracts.application.decide_classification import DecideClassification, decide_classification
+from services.contracts.application.register_party import RegisterParty, register_party
+from services.contracts.domain.contracts import Classification
+from services.contracts.domain.parties import Role
+from shared.events.catalogue import LIVE
+from shared.kernel.decisions import NotFound
+from shared.web.auth import CallerDep, require_role
+from shared.web.idempotency import IdempotencyDep
+from shared.web.pages import PageDep, page_out
+from shared.web.schemas import instant_out
+
+
+class PoliciesOut(BaseModel):
+    """Every version, oldest first within a profile."""
+
+    items: list[PolicyVersionOut]
+    next_cursor: None = None
+
+
+class MailOut(BaseModel):
+    """A mail of the local mailbox."""
+
+    id: str
+    to_party_id: str
+    to_address: str | None
+    contract_id: str
+    subject: str
+    text: str
+    token: str | None
+    written_at: str | None
+
+
+class MailsOut(BaseModel):
+    """A page of mails."""
+
+    items: list[MailOut]
+    next_cursor: str | None
+
+
+def party_routes(desk: Desk) -> APIRouter:
+    """Return the routes of parties."""
+    routes = APIRouter(prefix="/v1/parties", tags=["parties"])
+
+    @routes.post("", status_code=201, response_model=None, responses={201: {"model": PartyOut}},
+                 summary="Register a party")
+    async def register(body: PartyIn, caller: CallerDep, key: IdempotencyDep) -> Response:
+        """Register who takes part (operator); with `test_clock` it lives on that clock for ever."""
+        require_role(caller, "operator")
+        if body.test_clock is not None and not desk.test_clocks_enabled:
+            raise NotFound("test clock")
+        command = RegisterParty(Role(body.role), name=body.name, email=body.email)
+        return await desk.act(register_party, command, clock=body.test_clock or LIVE, key=key,
+                              render=lambda party: rendered(201, party_out(party, private=True)))
+
+    @routes.get("/{party_id}", response_model=None, responses={200: {"model": PartyOut}}, summary="Read a party")
+    async def party(party_id: str, caller: CallerDep) -> Response:
+        """A party's role and clock; name and address only for itself and for operators."""
+        found = await desk.reading.get(PARTIES, party_id)
+        private = caller.role == "operator" or caller.subject == party_id
+        if found is None or not (private or caller.role == "mediator"):
+            raise NotFound("party")
+        return Response(party_out(found, private=private).model_dump_json(), media_type="application/json")
+
+    return routes
+
+
+def operation_routes(desk: Desk) -> APIRouter:
+    """Return the routes of classification, policies and mails."""
+    routes = APIRouter(prefix="/v1", tags=["operations"])
+
+    @routes.post("/contracts/{contract_id}/classification", response_model=None,
+                 responses={200: {"model": ContractOut}}, summary="Decide a classification")
+    async def classify(contract_id: str, body: ClassificationIn, caller: CallerDep, key: IdempotencyDep) -> Response:
+        """Contractor or employee (operator); the contract can be accepted only after this (C10)."""
+        require_role(caller, "operator")
+        contract = await desk.visible_contract(caller, contract_id)
+        command = DecideClassification(contract_id, Classification(body.outcome))
+        return await desk.act(decide_classification, command, clock=contract.clock, contract_id=contract_id, key=key,
+                              render=lambda decided: rendered(200, contract_out(decided)))
+
+    @routes.get("/policy_profiles", response_model=None, responses={200: {"model": PoliciesOut}},
+                summary="List policy profiles")
+    async def policies(_caller: CallerDep) -> Response:
+        """Every dated version of every profile."""
+        shown = PoliciesOut(items=[policy_out(version) for version in desk.rules.policies.versions])
+        return Response(shown.model_dump_json(), media_type="application/json")
+
+    @routes.get("/policy_profiles/{profile}", response_model=None, responses={200: {"model": PoliciesOut}},
+                summary="Read one policy profile")
+    async def policy(profile: str, _caller: CallerDep) -> Response:
+        """Every dated version of one profile."""
+        versions = desk.rules.policies.of(profile)
+        if not versions:
+            raise NotFound("policy profile")
+        shown = PoliciesOut(items=[policy_out(version) for version in versions])
+        return Response(shown.model_dump_json(), media_type="application/json")
+
+    @routes.get("/mails", response_model=None, responses={200: {"model": MailsOut}}, summary="Read the local mailbox")
+    async def mails(
+        caller: CallerDep, page: PageDep, test_clock: Annotated[str | None, Query(max_length=50)] = None
+    ) -> Response:
+        """What the local mailer was given (operator); with another mailer this is empty."""
+        require_role(caller, "operator")
+        found = await desk.mailbox.mails(clock=test_clock, after=page.after[0] if page.after else None,
+                                         limit=page.limit + 1)
+        shown = page_out(found, page, key=lambda each: (each.id,), render=lambda mail: MailOut(
+            id=mail.id, to_party_id=mail.to_party_id, to_address=mail.to_address, contract_id=mail.contract_id,
+            subject=mail.subject, text=mail.text, token=mail.token, written_at=instant_out(mail.written_at)))
+        return Response(MailsOut(**shown).model_dump_json(), media_type="application/json")
+
+    return routes

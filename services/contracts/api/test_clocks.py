@@ -1,0 +1,60 @@
+"""Routes of test clocks: answer 404 unless the process enables them."""
+
+from fastapi import APIRouter, Response
+
+from services.contracts.api.desk import Desk
+from services.contracts.api.rendering import TestClockOut, clock_out, rendered
+from services.contracts.api.requests import AdvanceIn, TestClockIn
+from services.contracts.application.collections import TEST_CLOCKS
+from services.contracts.application.test_clocks import (
+    AdvanceTestClock,
+    CreateTestClock,
+    advance_test_clock,
+    create_test_clock,
+)
+from shared.events.catalogue import LIVE
+from shared.kernel.decisions import NotFound
+from shared.web.auth import Caller, CallerDep, require_role
+from shared.web.idempotency import IdempotencyDep
+
+
+def test_clock_routes(desk: Desk) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(prefix="/v1/test_clocks", tags=["test clocks"])
+
+    def enabled_for(caller: Caller) -> None:
+        if not desk.test_clocks_enabled:
+            raise NotFound("test clock")
+        require_role(caller, "operator")
+
+    @routes.post("", status_code=201, response_model=None, responses={201: {"model": TestClockOut}},
+                 summary="Make a test clock")
+    async def create(body: TestClockIn, caller: CallerDep, key: IdempotencyDep) -> Response:
+        """A clock that stands still until it is advanced (operator)."""
+        enabled_for(caller)
+        return await desk.act(create_test_clock, CreateTestClock(body.now), clock=LIVE, key=key,
+                              render=lambda clock: rendered(201, clock_out(clock)))
+
+    @routes.get("/{clock_id}", response_model=None, responses={200: {"model": TestClockOut}},
+                summary="Read a test clock")
+    async def clock(clock_id: str, _caller: CallerDep) -> Response:
+        """Where it stands, and whether it is ready."""
+        if not desk.test_clocks_enabled:
+            raise NotFound("test clock")
+        found = await desk.reading.get(TEST_CLOCKS, clock_id)
+        if found is None:
+            raise NotFound("test clock")
+        return Response(clock_out(found).model_dump_json(), media_type="application/json")
+
+    @routes.post("/{clock_id}/advance", status_code=202, response_model=None, responses={202: {"model": TestClockOut}},
+                 summary="Advance a test clock")
+    async def advance(clock_id: str, body: AdvanceIn, caller: CallerDep, key: IdempotencyDep) -> Response:
+        """Everything due on the way happens, in order, in every service; then its status is `ready` again."""
+        enabled_for(caller)
+        return await desk.act(advance_test_clock, AdvanceTestClock(clock_id, body.to), clock=LIVE, key=key,
+                              render=lambda leaving: rendered(202, clock_out(leaving)))
+
+    return routes
+
+
+test_clock_routes.__test__ = False  # type: ignore[attr-defined]
