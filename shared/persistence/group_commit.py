@@ -19,6 +19,7 @@ from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant
 from shared.observability.clock import Clock, IdSource
 from shared.observability.failpoints import failpoint
+from shared.observability.logs import correlation_id
 from shared.persistence.collections import Collection
 from shared.persistence.group import Group, GroupUnit
 from shared.persistence.records import ANSWERS, CLOCKS, DUES, INBOX, LANES, AnswerRow
@@ -148,7 +149,8 @@ class Committer:
         if cause is None:
             cause = derived_id("cmd", idempotency.id) if idempotency is not None else self._ids.new("cmd")
         member = Member(
-            run=lambda unit: use_case(unit, command), cause=cause, correlation=correlation or cause,
+            run=lambda unit: use_case(unit, command), cause=cause,
+            correlation=correlation or correlation_id() or cause,
             reads=tuple((collection.name, id) for collection, id in reads), caller=caller, clock=clock,
             is_command=True, idempotency=idempotency, render=render,
         )

@@ -32,6 +32,8 @@ Lifespan = Callable[[], AbstractAsyncContextManager[object]]
 """What lives as long as the process serves: connections, the committer. Entered before the first request."""
 
 GRACE_S = 10
+KEEP_ALIVE_S = 75
+"""Longer than callers and proxies keep an idle connection, so that they close it and never meet a closed one."""
 
 
 def build_app(
@@ -121,5 +123,5 @@ def _config(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app, host=settings.http_host, port=settings.http_port, loop="uvloop", http="httptools", ws="none",
         lifespan="on", access_log=False, log_config=None, server_header=False, proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_S, backlog=2048,
+        timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=KEEP_ALIVE_S, backlog=2048,
     )

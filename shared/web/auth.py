@@ -5,6 +5,7 @@ Checked tokens are remembered until they expire, at most `REMEMBER_S`: a hot cal
 """
 
 import asyncio
+import re
 import urllib.request
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ KEYS_MIN_AGE_S = 5
 FETCH_TIMEOUT_S = 3.0
 MAX_KEYS_BYTES = 256 * 1024
 
+_SUBJECT = re.compile(rf"[!-~]{{1,{MAX_SUBJECT_CHARS}}}")
 _log = logger(__name__)
 
 
@@ -213,7 +215,7 @@ class _UnknownKey(Exception):
 
 def _caller_of(claims: dict[str, Any]) -> Caller:
     subject, role = claims["sub"], claims["role"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_CHARS or role not in ROLES:
+    if not isinstance(subject, str) or _SUBJECT.fullmatch(subject) is None or role not in ROLES:
         raise ValueError("sub or role")
     return Caller(subject, cast(Role, role))
 

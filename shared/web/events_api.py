@@ -1,7 +1,8 @@
 """`GET /v1/events` and `POST /v1/events/redeliver`: a service's own events over HTTP, the same bytes as on Kafka.
 
-Operators see everything; a party sees events whose key is its id or whose resource names it. Must never change an
-event, and redelivers only on an operator's word.
+Operators see everything; a party sees events whose key is its id or whose resource names it. Without a contract or a
+key a party reads the events of its own key: for a freelancer that is everything. Must never change an event, and
+redelivers only on an operator's word.
 """
 
 from collections.abc import Sequence
@@ -98,9 +99,12 @@ def event_routes(archive: EventArchive) -> APIRouter:
         limit: LimitQuery = LIMIT_DEFAULT,
         cursor: CursorQuery = None,
     ) -> Response:
-        """List events in the order of their business time; `type` is a topic or a full CloudEvents type."""
-        if caller.role == "freelancer" and key is None:
-            key = caller.subject   # Everything that concerns a freelancer is keyed by it.
+        """List events in the order of their business time; `type` is a topic or a full CloudEvents type.
+
+        Operators see everything. A party names a contract or a key; with neither it reads the events of its own key.
+        """
+        if not caller.is_operator and contract_id is None and key is None:
+            key = caller.subject   # Nobody reads the whole archive to find a few events in it.
         wanted = EventFilter(contract_id, key, _topic_of(type), test_clock)
         after = None if cursor is None else _position_of(cursor)
         items, last = await _visible(archive, wanted, after, limit, caller)

@@ -12,6 +12,7 @@
 Must never show a stack, a driver's message or the caller's input.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Literal
@@ -138,5 +139,20 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def handle(_request: Request, error: Exception) -> Response:
         return answer_of(error)
 
+    async def handle_method(request: Request, _error: Exception) -> Response:
+        allowed = ", ".join(methods_of(app, request.url.path))
+        return problem_response(405, "METHOD_NOT_ALLOWED", f"this path takes {allowed}", headers={"Allow": allowed})
+
     for kind in (Refusal, NotFound, WebProblem, RequestValidationError, HTTPException, StoreError):
         app.add_exception_handler(kind, handle)
+    app.add_exception_handler(405, handle_method)
+
+
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """Return every method that `path` takes: routes of one path stand apart, and the router names only the first's."""
+    found: set[str] = set()
+    for template, operations in app.openapi()["paths"].items():
+        pattern = "[^/]+".join(re.escape(part) for part in re.split(r"\{\w+\}", template))
+        if re.fullmatch(pattern, path):
+            found.update(method.upper() for method in operations)
+    return sorted(found) or ["GET"]

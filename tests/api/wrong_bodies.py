@@ -17,6 +17,8 @@ class Operation:
     path: str
     schema: Schema
     components: dict[str, Schema]
+    required: bool = True
+    """Whether the route refuses a request without a body."""
 
     @property
     def url(self) -> str:
@@ -29,7 +31,8 @@ def operations_with_bodies(document: dict[str, Any]) -> list[Operation]:
     """Every operation of an OpenAPI document that takes JSON."""
     components = document.get("components", {}).get("schemas", {})
     return [
-        Operation(method.upper(), path, operation["requestBody"]["content"]["application/json"]["schema"], components)
+        Operation(method.upper(), path, operation["requestBody"]["content"]["application/json"]["schema"], components,
+                  operation["requestBody"].get("required", False))
         for path, methods in document["paths"].items() for method, operation in methods.items()
         if method in ("post", "put", "patch", "delete") and "requestBody" in operation
     ]
@@ -81,8 +84,8 @@ class Wrong:
 def wrong_bodies(operation: Operation) -> Iterator[Wrong]:
     """Every body that the operation must refuse by value, whatever the state."""
     good = example_of(operation.schema, operation.components, whole=True)
-    bodies: tuple[Any, ...] = ([], "text", 7, True, None)
-    for body in bodies:
+    bodies: tuple[Any, ...] = ([], "text", 7, True)
+    for body in (*bodies, None) if operation.required else bodies:
         yield Wrong(f"the body is {body!r}", body)
     if not isinstance(good, dict):
         return

@@ -79,7 +79,8 @@ async def test_an_audience_list_that_names_us_is_ours(issuer: DevIssuer, clock: 
 
 @pytest.mark.parametrize("claims", [
     {"iss": "https://evil.invalid"}, {"iss": None}, {"aud": "other"}, {"aud": None}, {"sub": None}, {"sub": ""},
-    {"sub": 7}, {"sub": "x" * 200}, {"role": None}, {"role": "admin"}, {"role": ["operator"]}, {"exp": None},
+    {"sub": 7}, {"sub": "fr 1"}, {"sub": "fr_é"}, {"sub": "x" * 200},
+    {"role": None}, {"role": "admin"}, {"role": ["operator"]}, {"exp": None},
     {"exp": int(NOW.timestamp())}, {"exp": int(NOW.timestamp()) - 1}, {"exp": "soon"},
     {"nbf": int(NOW.timestamp()) + 60},
 ])

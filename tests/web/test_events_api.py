@@ -97,10 +97,12 @@ def ids(response: Any) -> list[str]:
     ("op_1", "operator", {"type": "billing.invoice.paid.v1", "key": "fr_2"}, ["evt_4"]),
     ("op_1", "operator", {"contract_id": "ct_1"}, ["evt_2", "evt_3"]),
     ("op_1", "operator", {"test_clock": "clk_1"}, []),
-    ("cl_1", "client", {}, ["evt_1", "evt_2", "evt_3"]),
+    ("cl_1", "client", {}, ["evt_1"]),
+    ("cl_1", "client", {"contract_id": "ct_1"}, ["evt_2", "evt_3"]),
     ("cl_1", "client", {"contract_id": "ct_2"}, []),
     ("cl_2", "client", {"key": "fr_1"}, ["evt_5"]),
     ("fr_1", "freelancer", {}, ["evt_2", "evt_3", "evt_5"]),
+    ("fr_1", "freelancer", {"contract_id": "ct_2"}, []),
     ("fr_2", "freelancer", {"key": "fr_1"}, []),
     ("me_1", "mediator", {}, []),
 ])
@@ -115,12 +117,12 @@ def test_pages_give_out_everything_once(client: TestClient, issuer: DevIssuer, l
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        answer = read(client, issuer, "cl_1", "client", limit=limit, **cursor)
+        answer = read(client, issuer, "fr_1", "freelancer", limit=limit, **cursor)
         seen += ids(answer)
         if answer.json()["next_cursor"] is None:
             break
         cursor = {"cursor": answer.json()["next_cursor"]}
-    assert seen == ["evt_1", "evt_2", "evt_3"]
+    assert seen == ["evt_2", "evt_3", "evt_5"]
 
 
 def test_a_long_stretch_of_foreign_events_is_crossed_page_by_page(
@@ -134,7 +136,7 @@ def test_a_long_stretch_of_foreign_events_is_crossed_page_by_page(
     requests = 0
     seen: list[str] = []
     while not seen:
-        answer = read(client, issuer, "cl_1", "client", limit=2, **cursor)
+        answer = read(client, issuer, "cl_1", "client", key="fr_9", limit=2, **cursor)
         seen, requests = ids(answer), requests + 1
         cursor = {"cursor": answer.json()["next_cursor"] or ""}
     assert seen == ["evt_mine"]

@@ -40,6 +40,10 @@ def routes() -> APIRouter:
     async def make(body: ThingIn) -> Response:
         return Response(body.model_dump_json(), media_type="application/json")
 
+    @router.get("/things", response_model=None)
+    async def look() -> Response:
+        return Response("[]", media_type="application/json")
+
     @router.get("/faults/{kind}", response_model=None)
     async def fail(kind: str) -> Response:
         raise faults[kind]
@@ -177,7 +181,8 @@ def test_unknown_paths_and_methods_are_problems_too(client: TestClient) -> None:
     problem(client.get("/v1/things/"), 404, "NOT_FOUND")
     refused = client.put("/v1/things", json={})
     problem(refused, 405, "METHOD_NOT_ALLOWED")
-    assert refused.headers["allow"] == "POST"
+    assert refused.headers["allow"] == "GET, POST"
+    assert client.delete("/v1/faults/x").headers["allow"] == client.post("/livez").headers["allow"] == "GET"
 
 
 def test_the_callers_correlation_id_is_kept_if_it_is_one(client: TestClient) -> None:
