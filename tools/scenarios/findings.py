@@ -1,6 +1,6 @@
 """What each expectation finds in the running suite, and where it differs from what was expected.
 
-Reads as the party whose money it is; must never compare a field that is not named.
+Reads as the party whose money it is. Must never wait: the suite is quiet by now.
 """
 
 import asyncio
@@ -8,63 +8,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from shared.kernel.instants import Instant, format_instant, parse_instant
 from shared.kernel.money import Money
+from tools.scenarios.comparing import Found, differences, found_word, word_of
 from tools.scenarios.language import BOOKS, EXPECTATIONS
 from tools.scenarios.stories import Expectation, PartyRef, Ref, Value
 from tools.scenarios.suite import SERVICES, Caller
 from tools.scenarios.world import StepFailed, World
 
-Found = Mapping[str, Any]
 Finding = Callable[[Expectation, World], Awaitable[list[str]]]
 """Returns the lines of the difference; none where the expectation holds."""
-
-
-def subject_of(expectation: Expectation, world: World) -> str:
-    """Say in words what the expectation is about: `invoice c1#1`, `balance mia`."""
-    form = EXPECTATIONS.get(expectation.name)
-    words = [_word(expectation.fields[key]) for key in form.keys if key in expectation.fields] if form else []
-    joined = "#".join(words) if expectation.name == "invoice" else " ".join(words)
-    return f"{expectation.name} {joined}".strip()
-
-
-def differences(expectation: Expectation, found: Found) -> list[str]:
-    """Compare the named fields; one line per field that differs."""
-    form = EXPECTATIONS[expectation.name]
-    lines = []
-    for name, expected in expectation.fields.items():
-        if name in form.keys:
-            continue
-        if not _same(expected, found.get(name)):
-            lines.append(f"{name}: expected {_word(expected)}, found {_found_word(found.get(name))}")
-    return lines
-
-
-def _same(expected: Value, found: Any) -> bool:
-    if isinstance(expected, Money):
-        return _money(found) == expected
-    if isinstance(expected, Instant):
-        return isinstance(found, str) and parse_instant(found) == expected
-    return bool(found == expected)
-
-
-def _money(found: Any) -> Money | None:
-    if isinstance(found, Mapping) and found.keys() >= {"amount_minor", "currency"}:
-        return Money(found["amount_minor"], found["currency"])
-    return None
-
-
-def _word(value: Value) -> str:
-    if isinstance(value, PartyRef | Ref):
-        return value.name
-    if isinstance(value, Money):
-        return f"{value} {value.currency}"
-    return format_instant(value) if isinstance(value, Instant) else str(value)
-
-
-def _found_word(found: Any) -> str:
-    money = _money(found)
-    return f"{money} {money.currency}" if money else "nothing" if found is None else str(found)
 
 
 def _ref(expectation: Expectation, name: str) -> Ref:
@@ -179,8 +131,8 @@ async def find_hold(expectation: Expectation, world: World) -> list[str]:
     holds = [hold for hold in listed if hold["amount"]["currency"] == currency]
     if any(not differences(expectation, hold) for hold in holds):
         return []
-    wanted = ", ".join(f"{name} {_word(value)}" for name, value in expectation.fields.items() if name != "of")
-    seen = [", ".join(f"{name} {_found_word(hold.get(name))}" for name in ("amount", "due_at", "reason", "state"))
+    wanted = ", ".join(f"{name} {word_of(value)}" for name, value in expectation.fields.items() if name != "of")
+    seen = [", ".join(f"{name} {found_word(hold.get(name))}" for name in ("amount", "due_at", "reason", "state"))
             for hold in holds]
     return [f"expected some hold with {wanted}, found {'; '.join(seen) or 'no hold'}"]
 

@@ -4,8 +4,6 @@ The reader, the runner, the documentation's test and any other tool follow these
 Must never say how an act reaches a service: that is `acts` and `findings`.
 """
 
-from dataclasses import dataclass
-
 from tools.scenarios.fields import (
     Amount,
     Choice,
@@ -26,6 +24,7 @@ from tools.scenarios.fields import (
     may,
     need,
 )
+from tools.scenarios.forms import ActForm, Condition, ExpectationForm
 
 ROLES = ("client", "freelancer", "mediator", "operator")
 PAYOUT_METHODS = ("bank", "none")
@@ -46,41 +45,6 @@ HOLD_REASONS = ("security_period", "objection", "dispute")
 CADENCES = Choice(("weekly", "bi_weekly"))
 CONTRACT = need("contract", KnownName("contract"))
 NOTE = may("note", Text())
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Where every field of `when` has one of its values, `needs` must be there, `forbids` must not, `who` acts.
-
-    Not asked of an act that says `refused`: to try what is not offered is a story of its own.
-    """
-
-    when: tuple[tuple[str, tuple[str, ...]], ...]
-    needs: tuple[str, ...] = ()
-    forbids: tuple[str, ...] = ()
-    who: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ActForm:
-    """One act: who does it, its fields, what of several fields exactly one must be there."""
-
-    name: str
-    who: tuple[str, ...]
-    fields: tuple[Field, ...]
-    exactly_one: tuple[tuple[str, ...], ...] = ()
-    """Alternatives: exactly one of these groups is there, and whole."""
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectationForm:
-    """One expectation: its fields; the `keys` say what it is about, of `states` at least one must be named."""
-
-    name: str
-    fields: tuple[Field, ...]
-    keys: tuple[str, ...]
-    states: tuple[str, ...] = ()
 
 
 CLIENT, FREELANCER, MEDIATOR, OPERATOR = (("client",), ("freelancer",), ("mediator",), ("operator",))

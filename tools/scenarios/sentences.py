@@ -10,7 +10,8 @@ import yaml
 
 from shared.kernel.currencies import UnknownCurrency, exponent_of
 from tools.scenarios.fields import KnownName
-from tools.scenarios.language import ACTS, BALANCED, BOOKS, EXPECTATIONS, ActForm, Condition
+from tools.scenarios.forms import ActForm, Condition
+from tools.scenarios.language import ACTS, BALANCED, BOOKS, EXPECTATIONS
 from tools.scenarios.marks import STRING, Faults, entries_of, line_of, shape_of, text_of
 from tools.scenarios.naming import Made, Names
 from tools.scenarios.stories import Act, Expectation, PartyRef, Ref, Value

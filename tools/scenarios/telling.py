@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shared.kernel.instants import format_instant
-from tools.scenarios.acts import ASKING, bind
-from tools.scenarios.findings import check, subject_of
+from tools.scenarios.acts import ASKING
+from tools.scenarios.binding import bind
+from tools.scenarios.comparing import subject_of
+from tools.scenarios.findings import check
 from tools.scenarios.stories import Act, PartyRef, Ref, Step, Story
 from tools.scenarios.suite import Answer, Caller, Question, Suite, Unanswered
 from tools.scenarios.world import StepFailed, World
@@ -63,7 +65,7 @@ async def tell(story: Story, suite: Suite, run_id: str, operator: Caller) -> Out
             step.number if step else 0,
             step.line if step else 1,
             format_instant(world.now).replace("T", " ").replace(".000Z", "Z"),
-            sentence_of(step, world) if step else f"{len(story.parties)} parties registered on {world.clock}",
+            sentence_of(step) if step else f"{len(story.parties)} parties registered on {world.clock}",
             not lines,
             loop.time() - step_began,
             tuple(lines),
@@ -125,7 +127,7 @@ async def _run(step: Step, world: World) -> list[str]:
     for expectation in step.expectations:
         found = await check(expectation, world)
         if found:
-            lines.append(f"{world.story.path}:{expectation.line}: {subject_of(expectation, world)}")
+            lines.append(f"{world.story.path}:{expectation.line}: {subject_of(expectation)}")
             lines.extend(f"    {line}" for line in found)
     return lines
 
@@ -176,12 +178,12 @@ def _one_refused(step: Step, code: str, answers: Sequence[Answer], world: World)
     return [f"{world.story.path}:{step.line}: together: expected exactly one refused with {code}, found {found}"]
 
 
-def sentence_of(step: Step, world: World) -> str:
+def sentence_of(step: Step) -> str:
     """Say in one line what the step does."""
     acts = " + ".join(_act_words(act) for act in step.acts)
     if step.exactly_one_refused:
         acts += f" (exactly one refused: {step.exactly_one_refused})"
-    expected = ", ".join(subject_of(expectation, world) for expectation in step.expectations)
+    expected = ", ".join(subject_of(expectation) for expectation in step.expectations)
     return "  ".join(part for part in (acts, f"expect {expected}" if expected else "") if part)
 
 
