@@ -6,41 +6,48 @@ twice is harmless. What is stored is deleted by `reset` alone.
 
 import fcntl
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local import ports, readiness
-from deploy.local.downloads import REPOSITORY, Cache
-from deploy.local.layout import SERVICES, Layout
+from deploy.local.downloads import Cache
+from deploy.local.layout import SERVICES as LAYOUT_SERVICES
+from deploy.local.layout import Layout
 from deploy.local.left_overs import end_left_overs, left_overs
 from deploy.local.problems import PlatformProblem
 from deploy.local.programs import (
+    TOPICS,
     Program,
-    migration,
+    preparations,
     server_programs,
     servers,
     service_programs,
     shared_environment,
-    topic_creation,
 )
 from deploy.local.progress import Progress
-from deploy.local.supervision import Supervisor
+from deploy.local.supervision import PREPARATIONS, SERVERS, SERVICES, Groups, Running, Supervisor
 from shared.web.dev_issuer import DevIssuer
 
 _SERVER_TIMEOUT_S = 90.0
+_PREPARE_TIMEOUT_S = 90.0
 _STOP_TIMEOUT_S = 60.0
 
 
 def up(layout: Layout, *, ready_timeout_s: float) -> None:
     """Start what does not run and return when every process is ready."""
     with _alone(layout.run_dir), Progress() as progress:
-        if Supervisor(layout).is_running():
-            _join(layout, progress)
+        supervisor = Supervisor(layout)
+        if supervisor.is_running():
+            _refuse_other_settings(layout)
+            progress.say("The platform is already running.")
+            supervisor.start_group(SERVERS)
         else:
-            _start(layout, progress)
+            _start_supervisor(layout, supervisor, progress)
+        if any(not process.runs for process in supervisor.processes() if process.group == SERVICES):
+            _prepare(layout, supervisor, progress)
+            supervisor.start_group(SERVICES)
         _wait_until_ready(layout, progress, ready_timeout_s)
         progress.say(f"Ready in {progress.seconds():.0f} s. {_addresses(layout)}")
 
@@ -61,50 +68,49 @@ def reset(layout: Layout) -> None:
         progress.say(f"Deleted everything that was stored in {layout.run_dir}.")
 
 
-def _start(layout: Layout, progress: Progress) -> None:
+def _start_supervisor(layout: Layout, supervisor: Supervisor, progress: Progress) -> None:
     end_left_overs(layout.run_dir)
     _refuse_other_store(layout)
     node, store = servers(layout, Cache.from_environment(), progress.say)
-    server_rows, service_rows = server_programs(node, store), service_programs(layout)
-    _refuse_taken_ports(layout, [*server_rows, *service_rows])
-    for directory in ("logs", "failpoints", *(f"state/{row.name}" for row in service_rows)):
+    groups = Groups(server_programs(node, store), preparations(layout), service_programs(layout))
+    _refuse_taken_ports(layout, [*groups.servers, *groups.services])
+    states = (f"state/{program.name}" for program in (*groups.preparations, *groups.services))
+    for directory in ("logs", "failpoints", *states):
         (layout.run_dir / directory).mkdir(parents=True, exist_ok=True)
     environment = shared_environment(layout, DevIssuer.load_or_create(layout.issuer_dir))
     progress.waiting("preparing Kafka and the store")
     node.prepare()
     store.prepare()
     layout.record()
-    supervisor = Supervisor(layout)
-    supervisor.start(server_rows, service_rows, environment)
+    supervisor.start(groups, environment)
+
+
+def _prepare(layout: Layout, supervisor: Supervisor, progress: Progress) -> None:
+    """Topics and databases, before any service runs."""
     # Migrations wait for the store by themselves, so their slow part, importing, overlaps with its start.
-    migrations = {
-        service: _begin(layout, f"{service}-migrate", migration(service), environment) for service in SERVICES
-    }
-    try:
-        _wait_for_servers(layout, server_rows, progress)
-        progress.waiting("creating topics")
-        topics = _begin(layout, "topics", topic_creation(), environment)
-        _finish(layout, "topics", topics)
-        for service, running in migrations.items():
-            progress.waiting(f"preparing the database of {service}")
-            _finish(layout, f"{service}-migrate", running)
-    except BaseException:
-        for running in migrations.values():
-            running.kill()
-        raise
-    supervisor.start_services()
+    for service in LAYOUT_SERVICES:
+        supervisor.start_program(PREPARATIONS, f"{service}-migrate")
+    _wait_for_servers(layout, progress)
+    supervisor.start_program(PREPARATIONS, TOPICS)
+    deadline = time.monotonic() + _PREPARE_TIMEOUT_S
+    while waiting := [process for process in _preparations(supervisor) if process.runs or process.exit_code]:
+        failed = next((process for process in waiting if not process.runs), None)
+        if failed is not None or time.monotonic() > deadline:
+            name = (failed or waiting[0]).name
+            raise PlatformProblem(f"{name} did not succeed: read {layout.log_file(name)}, then run `make up` again.")
+        progress.waiting(f"preparing {', '.join(process.name for process in waiting)}")
+        time.sleep(0.1)
 
 
-def _join(layout: Layout, progress: Progress) -> None:
-    """A platform runs already: make sure it is the one that is asked for, and start what is missing."""
+def _preparations(supervisor: Supervisor) -> list[Running]:
+    return [process for process in supervisor.processes() if process.group == PREPARATIONS]
+
+
+def _refuse_other_settings(layout: Layout) -> None:
     if Layout.recorded(layout.run_dir) != layout:
         raise PlatformProblem(
             "This platform already runs with another STORE or HOLDFAST_PORT_OFFSET: run `make down` first."
         )
-    progress.say("The platform is already running.")
-    supervisor = Supervisor(layout)
-    supervisor.start_servers()
-    supervisor.start_services()
 
 
 def _wait_until_ready(layout: Layout, progress: Progress, timeout_s: float) -> None:
@@ -127,34 +133,15 @@ def _who(missing: Sequence[readiness.Readiness]) -> str:
     return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
 
 
-def _wait_for_servers(layout: Layout, rows: Sequence[Program], progress: Progress) -> None:
-    names = " and ".join(row.name for row in rows)
-    missing = readiness.wait_for(
-        rows, timeout_s=_SERVER_TIMEOUT_S, tell=lambda _: progress.waiting(f"starting {names}")
-    )
+def _wait_for_servers(layout: Layout, progress: Progress) -> None:
+    rows = [Program("kafka", [], layout.kafka_port), Program("store", [], layout.store_port)]
+    tell = progress.waiting
+    missing = readiness.wait_for(rows, timeout_s=_SERVER_TIMEOUT_S, tell=lambda _: tell("starting Kafka and the store"))
     if missing:
+        name = missing[0].name
         raise PlatformProblem(
-            f"{missing[0].name} did not start within {_SERVER_TIMEOUT_S:.0f} s: read "
-            f"{layout.log_file(missing[0].name)}."
+            f"{name} did not start within {_SERVER_TIMEOUT_S:.0f} s: read {layout.log_file(name)}, then try again."
         )
-
-
-def _begin(layout: Layout, name: str, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    named = {**environment, "INSTANCE_ID": name}
-    with layout.log_file(name).open("ab") as log:
-        return subprocess.Popen(
-            command, cwd=REPOSITORY, env=named, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-        )
-
-
-def _finish(layout: Layout, name: str, running: subprocess.Popen[bytes]) -> None:
-    try:
-        code = running.wait(_SERVER_TIMEOUT_S)
-    except subprocess.TimeoutExpired as error:
-        running.kill()
-        raise PlatformProblem(f"{name} did not finish in time: read {layout.log_file(name)}.") from error
-    if code != 0:
-        raise PlatformProblem(f"{name} failed: read {layout.log_file(name)}.")
 
 
 def _stop(layout: Layout, progress: Progress) -> bool:
@@ -207,8 +194,8 @@ def _own_files(run_dir: Path) -> Iterator[Path]:
 
 
 def _addresses(layout: Layout) -> str:
-    first = layout.api_url(SERVICES[0])
-    return f"Services: {first}/docs up to port {layout.api_port(SERVICES[-1])}; `make status` shows everything."
+    first = layout.api_url(LAYOUT_SERVICES[0])
+    return f"Services: {first}/docs up to port {layout.api_port(LAYOUT_SERVICES[-1])}; `make status` shows everything."
 
 
 @contextmanager

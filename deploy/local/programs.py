@@ -6,7 +6,6 @@ One row here is one supervised process, one log file and one pid file. It starts
 import os
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from deploy.local.downloads import Cache, Say
 from deploy.local.kafka_node import KafkaNode
@@ -15,6 +14,8 @@ from deploy.local.ports import LOOPBACK
 from deploy.local.prerequisites import find_java
 from deploy.local.store_server import StoreServer
 from shared.web.dev_issuer import DEV_AUDIENCE, DEV_ISSUER, DevIssuer
+
+TOPICS = "topics"
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,15 @@ def service_programs(layout: Layout) -> list[Program]:
     return [*workers, *processors, *apis]
 
 
-def migration(service: str) -> list[str]:
-    """The command that brings one service's database up to date."""
-    return [sys.executable, "-m", f"services.{service}", "migrate"]
-
-
-def topic_creation() -> list[str]:
-    """The command that creates the topics of the catalogue."""
-    return [sys.executable, "-m", "shared.events.topics", "create"]
+def preparations(layout: Layout) -> list[Program]:
+    """What runs once before the services: topics, and each service's migration."""
+    migrations = [
+        Program(
+            f"{service}-migrate", _python(f"services.{service}", "migrate"), 0, _named(layout, f"{service}-migrate")
+        )
+        for service in SERVICES
+    ]
+    return [Program(TOPICS, _python("shared.events.topics", "create"), 0, _named(layout, TOPICS)), *migrations]
 
 
 def shared_environment(layout: Layout, issuer: DevIssuer) -> dict[str, str]:
@@ -87,6 +89,13 @@ def _service(layout: Layout, service: str, role: str, port: int) -> Program:
 
 def _program(layout: Layout, name: str, words: list[str], port: int) -> Program:
     module, *arguments = words
-    state_dir: Path = layout.run_dir / "state" / name
-    environment = {"INSTANCE_ID": name, "HTTP_PORT": str(port), "STATE_DIR": str(state_dir)}
-    return Program(name, [sys.executable, "-m", f"services.{module}", *arguments], port, environment)
+    environment = {**_named(layout, name), "HTTP_PORT": str(port)}
+    return Program(name, _python(f"services.{module}", *arguments), port, environment)
+
+
+def _named(layout: Layout, name: str) -> dict[str, str]:
+    return {"INSTANCE_ID": name, "STATE_DIR": str(layout.run_dir / "state" / name)}
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]

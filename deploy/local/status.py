@@ -34,7 +34,7 @@ def _print(
     for column in ("process", "state", "pid", "up", "port", "ready", "waiting for"):
         table.add_column(column, no_wrap=column != "waiting for")
     for row, answer in zip(rows, answers, strict=True):
-        process = processes.get(row.name, Running(row.name, "UNKNOWN", 0, 0))
+        process = processes.get(row.name, Running("", row.name, "UNKNOWN", 0, 0))
         ready = "[green]yes[/green]" if answer.ready else "[red]no[/red]"
         pid = str(process.pid) if process.pid else "-"
         table.add_row(

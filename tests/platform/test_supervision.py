@@ -14,7 +14,7 @@ from deploy.local import lifecycle
 from deploy.local.layout import Layout
 from deploy.local.left_overs import left_overs
 from deploy.local.programs import Program
-from deploy.local.supervision import Supervisor
+from deploy.local.supervision import SERVICES, Groups, Supervisor
 from tests.platform.probes import until
 
 _OBEYS = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); signal.pause()"
@@ -26,8 +26,9 @@ def layout(tmp_path: Path) -> Iterator[Layout]:
     layout = Layout(tmp_path / "run")
     (layout.run_dir / "logs").mkdir(parents=True)
     rows = [Program(name, [sys.executable, "-c", _OBEYS], 1, {"GREETING": "50 % off"}) for name in ("kafka", "worker")]
-    Supervisor(layout).start(rows[:1], rows[1:], {**os.environ, "HOLDFAST_PLATFORM": str(layout.run_dir)})
-    Supervisor(layout).start_services()
+    groups = Groups(rows[:1], [], rows[1:])
+    Supervisor(layout).start(groups, {**os.environ, "HOLDFAST_PLATFORM": str(layout.run_dir)})
+    Supervisor(layout).start_group(SERVICES)
     until(lambda: _pid(layout, "kafka") and _pid(layout, "worker"), within_s=10)
     yield layout
     lifecycle.down(layout)
