@@ -46,14 +46,14 @@ class PayoutIn(RequestModel):
         {"amount": {"amount_minor": 144750, "currency": "USD"}}, {"all": True, "currency": "USD"}]})
 
     amount: MoneyIn | None = None
-    all: Literal[True] | None = None
+    all: bool | None = Field(None, description="Only `true` means something.")
     currency: CurrencyIn | None = Field(None, description="With `all`; needed only where the account has several.")
     method_id: IdIn | None = Field(None, description="Without it the default method.")
     account_id: AccountIdIn = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "PayoutIn":
-        if (self.amount is None) == (self.all is None):
+        if (self.amount is None) == (self.all is None) or self.all is False:
             raise ValueError("name either an amount or all: true")
         if self.amount is not None and self.currency not in (None, self.amount.currency):
             raise ValueError("currency differs from the amount's")
