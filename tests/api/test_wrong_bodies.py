@@ -51,7 +51,9 @@ def test_wrong_values_are_refused_and_change_nothing(
         for wrong in wrong_bodies(operation):
             told = f"{operation.method} {operation.path}: {wrong.name}"
             answer = suite.ask(service, operation.method, operation.url, CALLERS[sent % 3], json=wrong.body)
-            assert assert_problem(answer, told)["code"] == "VALIDATION", f"{told}: {answer.text}"
+            problem = assert_problem(answer, told)
+            assert problem["code"] == "VALIDATION", f"{told}: {answer.text}"
+            assert any(error["field"].startswith(wrong.field) for error in problem["errors"]), f"{told}: {answer.text}"
             sent += 1
     assert sent > 20
     assert suite.state(service) == before

@@ -53,8 +53,9 @@ def resolved(schema: Schema, components: dict[str, Schema]) -> Schema:
 def example_of(schema: Schema, components: dict[str, Schema], *, whole: bool) -> Any:
     """A plausible value; `whole` fills optional members too."""
     schema = resolved(schema, components)
-    if schema.get("examples"):
-        return copy.deepcopy(schema["examples"][0])
+    given = copy.deepcopy(schema["examples"][0]) if schema.get("examples") else None
+    if given is not None and not (whole and isinstance(given, dict)):
+        return given
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -62,8 +63,9 @@ def example_of(schema: Schema, components: dict[str, Schema], *, whole: bool) ->
     kind = schema.get("type")
     if kind == "object":
         required = schema.get("required", [])
-        return {name: example_of(member, components, whole=whole)
-                for name, member in schema.get("properties", {}).items() if whole or name in required}
+        members = schema.get("properties", {}).items()
+        return {name: example_of(member, components, whole=whole) for name, member in members
+                if whole or name in required} | (given or {})
     if kind == "array":
         return [example_of(schema.get("items", {}), components, whole=whole)]
     if kind == "integer":
@@ -75,10 +77,11 @@ def example_of(schema: Schema, components: dict[str, Schema], *, whole: bool) ->
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong body and what is wrong with it."""
+    """A wrong body, what is wrong with it, and the field that the answer must name."""
 
     name: str
     body: Any
+    field: str = "body"
 
 
 def wrong_bodies(operation: Operation) -> Iterator[Wrong]:
@@ -93,10 +96,16 @@ def wrong_bodies(operation: Operation) -> Iterator[Wrong]:
         where = ".".join(map(str, path)) or "body"
         kind = resolved(schema, operation.components).get("type")
         if kind == "object":
-            yield Wrong(f"{where} has an unknown member", changed(good, (*path, "no_such_member"), 1))
+            yield Wrong(f"{where} has an unknown member", changed(good, (*path, "no_such_member"), 1),
+                        named((*path, "no_such_member")))
         if path:
             for label, value in _wrong_values(resolved(schema, operation.components)):
-                yield Wrong(f"{where} is {label}", changed(good, path, value))
+                yield Wrong(f"{where} is {label}", changed(good, path, value), named(path))
+
+
+def named(path: tuple[Any, ...]) -> str:
+    """The field as problem documents name it."""
+    return ".".join(("body", *map(str, path)))
 
 
 def members(schema: Schema, components: dict[str, Schema], value: Any) -> Iterator[tuple[tuple[Any, ...], Schema]]:
