@@ -11,7 +11,6 @@ import os
 import runpy
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -52,8 +51,9 @@ def become(module: str, arguments: Sequence[str], environment: Mapping[str, str]
     """Turn this freshly forked process into `python -m module arguments`; never returns."""
     code = 1
     try:
-        _forget_the_parent(environment)
+        # Before the environment changes: the title is written over the parent's command line, found through it.
         setproctitle.setproctitle(" ".join(["python", "-m", module, *arguments]))
+        _forget_the_parent(environment)
         sys.argv = [module, *arguments]
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         code = 0
@@ -89,11 +89,11 @@ def _code_of(end: SystemExit) -> int:
 
 
 def _leave(code: int) -> NoReturn:
-    """End without returning into the parent's code, whose frames are still below."""
+    """End without returning into the parent's code, whose frames are still below.
+
+    Nothing is waited for: a program that returns has closed what it opened, and idle threads of a pool never end.
+    """
     with suppress(BaseException):
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join()
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)

@@ -80,6 +80,8 @@ class Supervisor:
         configuration = self._layout.supervisor_dir / "supervisor.conf"
         configuration.write_text(_configuration(self._layout, self._socket, groups))
         starting = [sys.executable, "-m", "deploy.local.supervisord", "-c", str(configuration)]
+        # Its children's titles must not be written over the environment, by which they are known (see left_overs).
+        environment = {**environment, "SPT_NOENV": "1"}
         answer = subprocess.run(starting, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not self.is_running():
