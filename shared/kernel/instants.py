@@ -18,7 +18,8 @@ def instant(value: datetime) -> Instant:
     if value.tzinfo is None:
         raise NaiveInstant(f"{value.isoformat()} has no offset")
     moved = value.astimezone(UTC)
-    return moved.replace(microsecond=moved.microsecond // 1000 * 1000)
+    beyond_milliseconds = moved.microsecond % 1000
+    return moved.replace(microsecond=moved.microsecond - beyond_milliseconds) if beyond_milliseconds else moved
 
 
 def parse_instant(text: str) -> Instant:

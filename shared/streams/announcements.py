@@ -31,7 +31,7 @@ def announce(
     kind = BY_TOPIC[topic]
     event = envelope_of(topic).model_construct(
         specversion="1.0", datacontenttype="application/json", traceparent=None,
-        id=derived_id("evt", topic, *identity), source="/billing/payouts", type=kind.type, subject=subject, time=time,
+        id=derived_id("evt", topic, *identity), source=f"/billing/{kind.owner}", type=kind.type, subject=subject, time=time,
         dataschema=kind.dataschema, partitionkey=key, sequence=sequence, causationid=cause, correlationid=correlation,
         livemode=clock == LIVE, testclock=None if clock == LIVE else clock, data=payload,
     )

@@ -26,6 +26,9 @@ from shared.streams.tables import PartitionedTable
 
 BATCH_RECORDS_MAX = 2_000
 SENDS_AT_ONCE_MAX = 2_000
+BUSY_RECORDS = 16
+BUSY_LINGER_S = 0.015
+"""After a batch of so many records the next one is given time to grow: each batch costs two round trips."""
 
 Message = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, bytes]]]
 """Topic, key, value, partition (None: by key), headers."""
@@ -95,7 +98,7 @@ class ExactLoop(Generic[Kept, Index]):
         event = announced.event
         beside_its_cause = BY_TOPIC[announced.topic].key == "freelancer"
         return (self._prefix + announced.topic, event.partitionkey.encode(), encode(event),
-                partition if beside_its_cause else None, headers_of(event))
+                partition if beside_its_cause else None, headers_of(announced.topic, event.id))
 
     async def _send(self, messages: Iterable[Message]) -> None:
         """Send in order, and return when the broker has everything."""
@@ -110,7 +113,7 @@ class ExactLoop(Generic[Kept, Index]):
 
 
 async def batches(stream: Any, recovered: asyncio.Event) -> AsyncIterator[list[Any]]:
-    """Yield lists of events, none acknowledged: at once when idle, larger ones while the last is being written.
+    """Yield lists of events, none acknowledged: at once when idle, larger ones a little later when busy.
 
     The reader stops while a full list waits, so that Faust's own limits on queued records hold.
     """
@@ -127,14 +130,18 @@ async def batches(stream: Any, recovered: asyncio.Event) -> AsyncIterator[list[A
 
     reader = asyncio.ensure_future(read())
     reader.add_done_callback(lambda _: have.set())
+    busy = False
     try:
         while True:
             await have.wait()
             await recovered.wait()
+            if busy:
+                await asyncio.sleep(BUSY_LINGER_S)
             taken = pending[:]
             pending.clear()
             have.clear()
             room.set()
+            busy = len(taken) >= BUSY_RECORDS
             if taken:
                 yield taken
             elif reader.done():

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from shared.events.catalogue import BY_TOPIC, LIVE, envelope_of
-from shared.events.codec import encode
 from shared.events.clocks import ClockAdvanced, ClockRound, ClockTick, ClockTicked
+from shared.events.codec import encode
 from shared.events.envelope import Envelope
 from shared.events.funds import Deltas, Hold, Movement
 from shared.events.payouts import Payout

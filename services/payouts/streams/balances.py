@@ -173,12 +173,10 @@ def _amounts(deltas: Deltas) -> Amounts:
 def _moved(account: AccountKept | None, version: int, movement: WaitingKept) -> AccountKept:
     """Return the account after `movement`; its currencies stay in alphabetical order."""
     balances = dict(account.balances) if account else {}
-    before = balances.get(movement.currency, ZERO)
     if any(movement.deltas) or movement.currency in balances:
-        pending, available, frozen, reserved, paid_out, arrears = (
-            old + change for old, change in zip(before, movement.deltas, strict=True)
-        )
-        balances[movement.currency] = (pending, available, frozen, reserved, paid_out, arrears)
+        old, change = balances.get(movement.currency, ZERO), movement.deltas
+        balances[movement.currency] = (old[0] + change[0], old[1] + change[1], old[2] + change[2],
+                                       old[3] + change[3], old[4] + change[4], old[5] + change[5])
     return AccountKept(version, movement.clock, tuple(sorted(balances.items())), movement.at_ms, movement.cause,
                        movement.correlation)
 
