@@ -26,7 +26,9 @@ class Options(ServerOptions):  # type: ignore[misc]
     def realize(self, *args: Any, **kwargs: Any) -> None:
         """Read the configuration, then quicken the loop."""
         super().realize(*args, **kwargs)
-        self.poller.poll = _quickened(self.poller.poll)
+        commands = [program.command for group in self.process_group_configs for program in group.process_configs]
+        worth_it = any(f"{sys.executable} -m " in command for command in commands)
+        self.poller.poll = _quickened(self.poller.poll, preloading=worth_it)
 
     def execve(self, filename: str, argv: list[str], env: dict[str, str]) -> None:
         """Called in the child, last of all."""
@@ -51,13 +53,13 @@ def _unwrapped(argv: list[str]) -> tuple[Path | None, list[str]]:
     return None, argv
 
 
-def _quickened(look: Callable[[float], Any]) -> Callable[[float], Any]:
+def _quickened(look: Callable[[float], Any], *, preloading: bool) -> Callable[[float], Any]:
     looks = 0
 
     def quick(timeout: float) -> Any:
         nonlocal looks
         looks += 1
-        if looks == _PRELOAD_AT_LOOK:
+        if preloading and looks == _PRELOAD_AT_LOOK:
             preload()
         return look(min(timeout, _LOOK_EVERY_S))
 

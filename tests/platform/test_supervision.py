@@ -1,5 +1,6 @@
 """The supervisor: what dies is replaced at once, pid files stay right, and stopping leaves nobody behind."""
 
+import json
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ from deploy.local import lifecycle
 from deploy.local.layout import Layout
 from deploy.local.left_overs import left_overs
 from deploy.local.programs import Program
-from deploy.local.supervision import SERVICES, Groups, Supervisor
+from deploy.local.supervision import PREPARATIONS, SERVICES, Groups, Supervisor
 from tests.platform.probes import until
 
 _OBEYS = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); signal.pause()"
@@ -87,3 +88,25 @@ def test_reset_deletes_what_was_stored_and_keeps_what_a_person_put_there(layout:
 def test_processes_of_another_platform_are_left_alone(layout: Layout, tmp_path: Path) -> None:
     lifecycle.down(Layout(tmp_path / "another"))
     assert _pid(layout, "worker") is not None
+
+
+def test_program_started_from_imported_libraries_has_its_own_environment_title_and_exit_code(tmp_path: Path) -> None:
+    """`python -m` programs are forked from the supervisor: nothing of the parent may shine through."""
+    layout = Layout(tmp_path / "run")
+    (layout.run_dir / "logs").mkdir(parents=True)
+    rows = [Program("report", [sys.executable, "-m", "tests.platform.report", "7"], 0, {"GREETING": "50 % off"})]
+    Supervisor(layout).start(Groups([], rows, []), {**os.environ, "HOLDFAST_PLATFORM": str(layout.run_dir)})
+    try:
+        Supervisor(layout).start_group(PREPARATIONS)
+        until(lambda: [process.exit_code for process in Supervisor(layout).processes()] == [7], within_s=20)
+    finally:
+        lifecycle.down(layout)
+    said = json.loads(layout.log_file("report").read_text())
+    assert said == {
+        "arguments": ["7"],
+        "greeting": "50 % off",
+        "main": "__main__",
+        "terminate": "SIG_DFL",
+        "title": "python -m tests.platform.report 7",
+        "known_by": str(layout.run_dir),
+    }
