@@ -102,12 +102,13 @@ class Office:
     async def offer(self, profile: str = "any_hire", kind: Kind = Kind.HOURLY, **fields: Any) -> Contract:
         """Offer a contract between acme and mia; what the kind needs is filled in."""
         direct = profile == "direct"
-        needed: dict[str, Any] = {
+        needs: dict[Kind, dict[str, Any]] = {
             Kind.SINGLE: {"amount": usd("800.00")},
             Kind.MILESTONES: {"milestones": (("design", usd("600.00")), ("build", usd("400.00")))},
             Kind.HOURLY: {"hourly_rate": usd("45.00")},
             Kind.FIXED_RATE: {"rate": usd("500.00"), "cadence": Cadence.WEEKLY},
-        }[kind]
+        }
+        needed = needs[kind]
         if profile == "any_hire":
             needed["cadence"] = Cadence.WEEKLY
         command = OfferContract(**{

@@ -72,7 +72,7 @@ async def test_the_timer_of_an_answered_offer_does_nothing(office: Office) -> No
 async def test_a_pair_of_the_marketplace_is_refused_on_any_hire(office: Office) -> None:
     pending = await office.offer("any_hire", Kind.HOURLY)
     await office.agreed("marketplace", Kind.HOURLY)
-    with pytest.raises(Refusal, match="KNOWN_FROM_MARKETPLACE.*conversion"):
+    with pytest.raises(Refusal, match=r"KNOWN_FROM_MARKETPLACE.*conversion"):
         await office.offer("any_hire", Kind.SINGLE)
     with pytest.raises(Refusal, match="KNOWN_FROM_MARKETPLACE"):
         await office.accept(pending)
