@@ -1,0 +1,36 @@
+"""Billing methods of a client, in the order in which an attempt tries them (I5). Must never hold card numbers."""
+
+from dataclasses import dataclass, replace
+
+from shared.kernel.instants import Instant
+
+KINDS = ("card", "bank_debit", "wallet")
+
+
+@dataclass(frozen=True, slots=True)
+class BillingMethod:
+    """One way to charge a client; the number behind it is known to the gateway alone."""
+
+    id: str
+    kind: str
+    added_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """All billing methods of one client (`id`), the primary first, then the others as they were added."""
+
+    id: str
+    clock: str
+    methods: tuple[BillingMethod, ...] = ()
+
+    @property
+    def method_ids(self) -> tuple[str, ...]:
+        """The order of an attempt."""
+        return tuple(method.id for method in self.methods)
+
+
+def add_method(wallet: Wallet, method: BillingMethod, *, primary: bool) -> Wallet:
+    """Add a method: in front where it is to be the primary one, else as the last fall-back."""
+    methods = (method, *wallet.methods) if primary else (*wallet.methods, method)
+    return replace(wallet, methods=methods)
