@@ -12,16 +12,18 @@ import os
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import bson
 import httpx2
 
-from shared.events.catalogue import BY_TOPIC, SERVICES
+from shared.events.catalogue import BY_TOPIC, LIVE, SERVICES
 from shared.events.codec import decode
-from shared.persistence.records import ARCHIVE, OUTBOX, TECHNICAL
+from shared.kernel.instants import Instant
+from shared.persistence.records import ARCHIVE, CLOCKS, OUTBOX, TECHNICAL, ClockRow
+from shared.persistence.unit import Unit
 from shared.running import Foundation
 from shared.settings import ServiceSettings
 from shared.web.app import served
@@ -78,9 +80,20 @@ class InProcessSuite:
         """Carry every published event to its readers until nothing is left."""
         self.run(_settle(self.grounds))
 
+    def set_clock(self, clock: str, now: Instant) -> None:
+        """Let a test clock stand at `now` everywhere; nothing that is due on the way happens."""
+        for ground in self.grounds.values():
+            self.run(ground.committer.run(_set_clock, (clock, now), clock=LIVE))
+
     def state(self, service: str) -> str:
         """A hash over every document of the service's database but the technical ones."""
         return self.run(_state(self.grounds[service]))
+
+
+async def _set_clock(unit: Unit, command: tuple[str, Instant]) -> None:
+    clock, now = command
+    row = await unit.get(CLOCKS, clock) or ClockRow(id=clock)
+    unit.put(CLOCKS, replace(row, now=now, advancing=False))
 
 
 async def _settle(grounds: dict[str, Foundation]) -> None:
