@@ -2,7 +2,7 @@
 
 from shared.kernel.decisions import Refused
 
-NOT_A_PARTY = Refused("NOT_A_PARTY", "only the freelancer of this contract may do this", 403)
+NOT_A_PARTY = Refused("NOT_A_PARTY", "only the freelancer of this contract may do this")
 """A party of the contract in the wrong role; strangers get the 404 of the unknown."""
 
 NOT_HOURLY = Refused("NOT_OFFERED", "only hourly contracts take time entries")
