@@ -50,7 +50,7 @@ async def give_bonus(unit: Unit, command: GiveBonus) -> Bonus:
     bonus_id = unit.new_id("bon")
     line = bonus_line(contract, line_id=bonus_id, gross=amount)
     if rides_next_cadence(contract):
-        lock = next_cadence_lock(unit.now, contract.cadence)
+        lock = next_cadence_lock(unit.now, contract.cadence, began_at=contract.activated_at or unit.now)
         await wait_for_lock(unit, contract, line, lock)
         return Bonus(bonus_id, contract.id, amount, bills_at=lock)
     invoice = await issue_invoice(

@@ -25,11 +25,14 @@ def cadence_lock(week_start: Instant, cadence: Cadence) -> Instant:
     return cadence_start(week_start, cadence) + length + LOCK_AFTER_WEEK
 
 
-def next_cadence_lock(now: Instant, cadence: Cadence) -> Instant:
-    """Return the first lock after `now` that ends a cadence; the one at `now` has already happened (I4)."""
-    this_week = week_of(now)
-    last = cadence_lock(this_week - WEEK, cadence)
-    return last if last > now else cadence_lock(this_week, cadence)
+def next_cadence_lock(now: Instant, cadence: Cadence, *, began_at: Instant) -> Instant:
+    """Return the first lock after `now` that ends a cadence of a contract; the one at `now` has happened (I4).
+
+    The first cadence is the one in which the contract began: no earlier lock is one of its own.
+    """
+    week = max(week_of(now) - WEEK, week_of(began_at))
+    lock = cadence_lock(week, cadence)
+    return lock if lock > now else cadence_lock(week_of(now), cadence)
 
 
 def last_week_of(lock: Instant) -> Instant:

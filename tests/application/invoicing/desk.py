@@ -271,6 +271,12 @@ class Desk:
             await self.committer.record(record_gateway_answer, answer, clock=LIVE, cause=row["_id"])
         return asked
 
+    async def records_again(self, charge_id: str) -> None:
+        """Ask the gateway about an answered charge and record its answer once more."""
+        (found,) = await self.store.load(CHARGES.name, [charge_id])
+        answer = await ask_gateway(self.gateway, CHARGES.from_document(found))
+        await self.committer.record(record_gateway_answer, answer, clock=LIVE, cause=f"gateway.charge:{charge_id}")
+
     # ---- what is true -----------------------------------------------------------------------------------------
 
     async def invoices(self) -> list[Invoice]:
