@@ -81,6 +81,8 @@ def _reason(body: bytes) -> str:
     except ValueError:
         return text.strip()[:_REASON_LENGTH_MAX]
     missing = document.get("missing") if isinstance(document, dict) else None
-    if not isinstance(missing, list):
+    if isinstance(missing, list):
+        missing = {item["dependency"]: item["why"] for item in missing}
+    if not isinstance(missing, dict):
         return text.strip()[:_REASON_LENGTH_MAX]
-    return ", ".join(f"{item['dependency']}: {item['why']}" for item in missing)[:_REASON_LENGTH_MAX]
+    return ", ".join(f"{name}: {why}" for name, why in missing.items())[:_REASON_LENGTH_MAX]
