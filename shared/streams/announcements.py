@@ -31,8 +31,8 @@ def announce(
     kind = BY_TOPIC[topic]
     event = envelope_of(topic).model_construct(
         specversion="1.0", datacontenttype="application/json", traceparent=None,
-        id=derived_id("evt", topic, *identity), source=f"/billing/{kind.owner}", type=kind.type, subject=subject, time=time,
-        dataschema=kind.dataschema, partitionkey=key, sequence=sequence, causationid=cause, correlationid=correlation,
-        livemode=clock == LIVE, testclock=None if clock == LIVE else clock, data=payload,
+        id=derived_id("evt", topic, *identity), source=f"/billing/{kind.owner}", type=kind.type, subject=subject,
+        time=time, dataschema=kind.dataschema, partitionkey=key, sequence=sequence, causationid=cause,
+        correlationid=correlation, livemode=clock == LIVE, testclock=None if clock == LIVE else clock, data=payload,
     )
     return Announcement(topic, event)

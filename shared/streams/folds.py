@@ -22,12 +22,16 @@ from shared.streams.processors import Announcement, Handled, Index, Kept, Proces
 
 @dataclass(slots=True)
 class Folded:
-    """What must leave the process for the records folded so far: first outputs and parked records, then changes, then
-    answers. `handled` and `repeated` count records per topic, for metrics."""
+    """What must leave the process for the records folded so far, in this order.
+
+    Outputs and parked records; changes of state; removals of state records, whose content the changes took over, so
+    that a crash between the two loses nothing; answers. `handled` and `repeated` count records per topic, for metrics.
+    """
 
     outputs: list[Announcement] = field(default_factory=list)
     parked: list[tuple[RawRecord, bytes]] = field(default_factory=list)
-    changes: dict[str, bytes | None] = field(default_factory=dict)
+    changes: dict[str, bytes] = field(default_factory=dict)
+    removals: list[str] = field(default_factory=list)
     answers: list[Announcement] = field(default_factory=list)
     handled: Counter[str] = field(default_factory=Counter)
     repeated: Counter[str] = field(default_factory=Counter)
@@ -85,7 +89,11 @@ class PartitionFold(Generic[Kept, Index]):
             self._records[key] = self._processor.decode(raw)
 
     def restored(self) -> None:
-        """Derive the index again, from the records."""
+        """Derive the index again, from the records; forget those that a crash left behind between two writes."""
+        outdated = [key for key, kept in self._records.items() if self._processor.is_outdated(key, kept, self.get)]
+        for key in outdated:
+            del self._records[key]
+            self._changed.add(key)
         self._index = self._processor.new_index()
         for key, kept in self._records.items():
             self._index.replace(key, None, kept)
@@ -106,22 +114,25 @@ class PartitionFold(Generic[Kept, Index]):
         """Try the parked records of a place again, in order, until one fails again; `drop` first forgets one."""
         place = self._parked.get((topic, key), {})
         if drop is not None and place.pop(drop, None) is not None:
-            self._folded.changes[f"{STATE_PREFIX}{topic}/{drop}"] = None
+            self._folded.removals.append(f"{STATE_PREFIX}{topic}/{drop}")
         for offset, waiting in sorted(place.items()):
             failed = self._try(waiting.record)
             if failed is not None:
                 self._park(failed)
                 return
             del place[offset]
-            self._folded.changes[waiting.state_key] = None
+            self._folded.removals.append(waiting.state_key)
         self._parked.pop((topic, key), None)
 
     def take(self) -> Folded:
         """Return what must leave the process, and begin anew."""
         folded, self._folded = self._folded, Folded()
-        for key in self._changed:
+        for key in sorted(self._changed):
             kept = self._records.get(key)
-            folded.changes[key] = None if kept is None else self._processor.encode(kept)
+            if kept is None:
+                folded.removals.append(key)
+            else:
+                folded.changes[key] = self._processor.encode(kept)
         self._changed.clear()
         return folded
 

@@ -2,7 +2,7 @@
 
     1. fold     the batch, in order, in memory: no state change for a record whose own version was counted before
     2. outputs  sent, and awaited: they repeat after a crash with the same ids and versions
-    3. changes  one changelog record per key and batch, sent and awaited
+    3. changes  one changelog record per key and batch, sent and awaited; then the removals, likewise
     4. answers  to clock rounds, sent and awaited: they speak of durable state only
     5. ack      only now may the source offsets be committed
 
@@ -50,6 +50,7 @@ class ExactLoop(Generic[Kept, Index]):
         try:
             async for batch in batches(stream, self._app.tables.recovery.completed):
                 await self._handle(batch)
+                failpoint("changelog_before_ack")
                 for event in batch:
                     await stream.ack(event)
         except asyncio.CancelledError:
@@ -71,6 +72,10 @@ class ExactLoop(Generic[Kept, Index]):
         await self._send(
             (changelog, key.encode(), value, partition, [])
             for partition, folded in done.items() for key, value in folded.changes.items()
+        )
+        await self._send(
+            (changelog, key.encode(), None, partition, [])
+            for partition, folded in done.items() for key in folded.removals
         )
         await self._send(
             self._message(partition, answer) for partition, folded in done.items() for answer in folded.answers

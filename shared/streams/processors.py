@@ -5,6 +5,7 @@ change and the events to publish. Everything that makes this exact (order of wri
 is the loop's business, so a processor can be tested with plain lists of records.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -89,6 +90,9 @@ class Processor(Protocol[Kept, Index]):
 
     def handle(self, record: Record, state: StateView[Kept, Index]) -> Handled[Kept]:
         """Decide what `record` does; an exception parks the record and leaves the state as it was."""
+
+    def is_outdated(self, key: str, kept: Kept, get: Callable[[str], Kept | None]) -> bool:
+        """Whether a record found at the start was taken over by another: a crash came before its removal."""
 
     def encode(self, kept: Kept) -> bytes:
         """Write a state record for the changelog."""

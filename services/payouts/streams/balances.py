@@ -5,6 +5,7 @@ nobody ever sees a balance that the books never had. This file must never decide
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
@@ -141,6 +142,14 @@ class BalancesProcessor:
             sequence=account.version, clock=account.clock, time=from_ms(account.at_ms), cause=account.cause,
             correlation=account.correlation, identity=(account_id, str(account.version)),
         )
+
+    def is_outdated(self, key: str, kept: BalanceKept, get: Callable[[str], BalanceKept | None]) -> bool:
+        """Whether a waiting movement was applied: its account is as far already."""
+        if isinstance(kept, AccountKept):
+            return False
+        account_id, version = key.rsplit("/", 1)
+        account = get(account_id)
+        return isinstance(account, AccountKept) and account.version >= int(version)
 
     def encode(self, kept: BalanceKept) -> bytes:
         """Write a state record as a short JSON list."""

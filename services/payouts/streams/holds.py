@@ -5,6 +5,7 @@ read a clock; ticks and rounds bring the time.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -161,6 +162,10 @@ class HoldsProcessor:
             next_due_ms=None if next_due is None else next_due[0], blocked=state.blocked(question.clock),
         )
         return replace(handled, answers=(answer,))
+
+    def is_outdated(self, key: str, kept: HoldKept, get: Callable[[str], HoldKept | None]) -> bool:
+        """Never: each event changes one record."""
+        return False
 
     def encode(self, kept: HoldKept) -> bytes:
         """Write a state record as a short JSON list."""
