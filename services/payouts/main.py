@@ -53,8 +53,9 @@ def build_api(ground: Foundation) -> FastAPI:
     return build_service_api(ground, routers, description=DESCRIPTION)
 
 
-def build_worker(ground: Foundation, settings: PayoutsSettings) -> Worker:
+def build_worker(ground: Foundation) -> Worker:
     """Return the worker: it keeps the books, calls the rail, ticks for the processors and reconciles."""
+    settings = ground.settings if isinstance(ground.settings, PayoutsSettings) else PayoutsSettings()
     books = StoredBooks(ground.store)
     sender = RailSender(SimulatedRail(rail_store(ground), clock=ground.clock), BulkPayoutLoader(books))
     return Worker(
@@ -72,7 +73,7 @@ def api() -> None:
 def worker() -> None:
     """Run the worker."""
     ground = foundation("worker")
-    run_worker(build_worker(ground, PayoutsSettings()), ground)
+    run_worker(build_worker(ground), ground)
 
 
 def migrate_database() -> None:
