@@ -1,4 +1,4 @@
-"""Book money that the freelancer gives back (invoice.refunded; I9): from holds, then what is available, then arrears."""
+"""Book money that a freelancer gives back (invoice.refunded; I9): from holds, what is available, then arrears."""
 
 from dataclasses import replace
 from typing import Any
