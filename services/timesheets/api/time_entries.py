@@ -19,7 +19,7 @@ from services.timesheets.domain.sheets import sheet_id
 from services.timesheets.domain.spans import Span
 from shared.kernel.instants import Instant, NaiveInstant, format_instant, parse_instant, week_of
 from shared.persistence.collections import Collection
-from shared.persistence.group_commit import Committer
+from shared.persistence.group_commit import Answer, Committer
 from shared.web.auth import CallerDep
 from shared.web.idempotency import IdempotencyDep, answered, json_answer
 from shared.web.pages import LIMIT_DEFAULT, CursorQuery, LimitQuery, Page, cursor_invalid, decode_cursor, page_out
@@ -60,19 +60,20 @@ def time_routes(committer: Committer, queries: Queries) -> APIRouter:
         return answered(json_answer(200, entry_out(await read_entry(queries, entry_id, viewer_of(caller)))))
 
     @routes.patch("/time_entries/{entry_id}", response_model=TimeEntryOut, summary="Change logged time")
-    async def change(entry_id: str, body: ChangeTimeIn, caller: CallerDep) -> Response:
-        """Change an entry until its week is locked on Monday 12:00 UTC (T2)."""
+    async def change(entry_id: str, body: ChangeTimeIn, caller: CallerDep, key: IdempotencyDep) -> Response:
+        """Change an entry until its week is locked on Monday 12:00 UTC (T2). Takes an Idempotency-Key too."""
         fields = {name: getattr(body, name) for name in body.model_fields_set}
         command = ChangeTime(entry_id, caller.subject, **fields)
         return answered(await committer.run(
-            change_time, command, caller=caller.subject, reads=[(ENTRIES, entry_id)],
+            change_time, command, caller=caller.subject, reads=[(ENTRIES, entry_id)], idempotency=key,
             render=lambda entry: json_answer(200, entry_out(entry))))
 
     @routes.delete("/time_entries/{entry_id}", status_code=204, response_class=Response, summary="Take time back")
-    async def delete(entry_id: str, caller: CallerDep) -> Response:
-        """Delete an entry until its week is locked on Monday 12:00 UTC (T2)."""
+    async def delete(entry_id: str, caller: CallerDep, key: IdempotencyDep) -> Response:
+        """Delete an entry until its week is locked on Monday 12:00 UTC (T2). Takes an Idempotency-Key too."""
         await committer.run(
-            delete_time, DeleteTime(entry_id, caller.subject), caller=caller.subject, reads=[(ENTRIES, entry_id)])
+            delete_time, DeleteTime(entry_id, caller.subject), caller=caller.subject, reads=[(ENTRIES, entry_id)],
+            idempotency=key, render=lambda _: Answer(204, b""))
         return Response(status_code=204)
 
     @routes.get("/contracts/{contract_id}/weeks", response_model=WeeksOut, summary="List billing weeks")

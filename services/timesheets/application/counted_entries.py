@@ -3,14 +3,15 @@
 Must never store what it shows: sheets are the truth.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.timesheets.application.collections import SHEETS
 from services.timesheets.domain.contracts import Contract
 from services.timesheets.domain.entries import TimeEntry
 from services.timesheets.domain.locks import is_locked
-from services.timesheets.domain.sheets import WeekSheet, empty_sheet, sheet_id
+from services.timesheets.domain.sheets import CountedRow, WeekSheet, empty_sheet, sheet_id
+from services.timesheets.domain.spans import WeekSpan
 from shared.kernel.instants import Instant
 from shared.persistence.reading import Reading
 
@@ -59,15 +60,27 @@ async def sheets_of(reading: Reading, freelancer_id: str, weeks: Iterable[Instan
 
 def counted_entry(entry: TimeEntry, contract: Contract, sheets: Sheets, now: Instant) -> CountedEntry:
     """Return `entry` as it counts on `sheets`, which cover its weeks."""
-    return CountedEntry(entry, tuple(_parts(entry, contract, sheets, now)))
+    return counted_entries([entry], contract, sheets, now)[0]
 
 
-def _parts(entry: TimeEntry, contract: Contract, sheets: Sheets, now: Instant) -> Iterator[CountedPart]:
-    for part in entry.span.weeks():
-        sheet = sheets[part.week_start]
-        locked = is_locked(part.week_start, now) or sheet.closure_of(contract.id) is not None
-        for counted in sheet.counted(contract):
-            if counted.row.entry_id == entry.id:
-                yield CountedPart(
-                    part.week_start, part.started_at, part.ended_at, counted.row.segments, counted.billable_segments,
-                    locked)
+def counted_entries(
+    entries: Sequence[TimeEntry], contract: Contract, sheets: Sheets, now: Instant
+) -> list[CountedEntry]:
+    """Return `entries` of one contract as they count on `sheets`, which cover their weeks; each sheet counts once."""
+    tallies = {
+        monday: {counted.row.entry_id: counted for counted in sheet.counted(contract)}
+        for monday, sheet in sheets.items()}
+    return [
+        CountedEntry(entry, tuple(
+            _part(part, tallies[part.week_start][entry.id], _is_locked(sheets[part.week_start], contract, now))
+            for part in entry.span.weeks() if entry.id in tallies[part.week_start]))
+        for entry in entries]
+
+
+def _part(part: WeekSpan, counted: CountedRow, locked: bool) -> CountedPart:
+    return CountedPart(
+        part.week_start, part.started_at, part.ended_at, counted.row.segments, counted.billable_segments, locked)
+
+
+def _is_locked(sheet: WeekSheet, contract: Contract, now: Instant) -> bool:
+    return is_locked(sheet.week_start, now) or sheet.closure_of(contract.id) is not None

@@ -6,7 +6,7 @@ Events may come late, repeated and in any order. Must never decide about a contr
 from services.timesheets.application.collections import CONTRACTS
 from services.timesheets.application.schedule_locks import schedule_locks
 from services.timesheets.domain.activity import ActivityFact
-from services.timesheets.domain.contracts import Contract, Milestone, WeeklyLimit, learned
+from services.timesheets.domain.contracts import WITH_PERIODS, Contract, Milestone, WeeklyLimit, learned
 from shared.events import contracts as published
 from shared.events.envelope import Envelope
 from shared.events.fields import Change
@@ -37,7 +37,7 @@ def copy_of(contract: published.Contract, *, at: Instant) -> Contract:
 
 
 def _facts_of(contract: published.Contract, at: Instant) -> tuple[ActivityFact, ...]:
-    if contract.activated_at is None:
+    if contract.activated_at is None or contract.kind not in WITH_PERIODS:
         return ()
     active = contract.status == "active"
     since = at if active else contract.inactive_since or contract.ended_at or at

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.timesheets.application.collections import ENTRIES, WEEKS
-from services.timesheets.application.counted_entries import CountedEntry, counted_entry, sheets_of
+from services.timesheets.application.counted_entries import CountedEntry, counted_entries, counted_entry, sheets_of
 from services.timesheets.application.ports import Queries
 from services.timesheets.application.visibility import Viewer, contract_seen_by, entry_seen_by
 from services.timesheets.domain.closings import ClosedWeek, week_id
@@ -69,8 +69,7 @@ async def list_entries(
     entries = await queries.find(ENTRIES, where, sort="started_at", limit=limit)
     mondays = {part.week_start for entry in entries for part in entry.span.weeks()}
     sheets = await sheets_of(queries, contract.freelancer_id, mondays)
-    now = await queries.now(contract.clock)
-    return [counted_entry(entry, contract, sheets, now) for entry in entries]
+    return counted_entries(entries, contract, sheets, await queries.now(contract.clock))
 
 
 async def list_weeks(

@@ -11,6 +11,9 @@ from shared.kernel.money import Money
 
 Kind = Literal["single", "milestones", "hourly", "fixed_rate"]
 
+WITH_PERIODS = ("hourly", "fixed_rate")
+"""Kinds that are billed by the week (T6)."""
+
 OPEN_MILESTONES = ("active", "submitted")
 """A milestone that was handed in is still the one in work until its release."""
 
@@ -57,7 +60,7 @@ class Contract:
     @property
     def has_periods(self) -> bool:
         """Whether its weeks are closed by the lock (T6): single payments and milestones are billed by submission."""
-        return self.kind in ("hourly", "fixed_rate")
+        return self.kind in WITH_PERIODS
 
     def is_party(self, party_id: str) -> bool:
         """Return whether the contract is between `party_id` and someone."""
