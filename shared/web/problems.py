@@ -29,6 +29,9 @@ from shared.persistence.store import StoreError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SOON_S = 1
+NAME_CHARS_MAX = 100
+_MEMBER = re.compile(r"[a-z0-9_]+")
+"""Members of our requests and positions in lists; names of types have capitals or brackets."""
 
 WebCode = Literal[
     "NOT_FOUND", "VALIDATION", "MALFORMED_JSON", "INVALID_UTF8", "UNSUPPORTED_MEDIA_TYPE", "BODY_TOO_LARGE",
@@ -126,12 +129,22 @@ def answer_of(error: Exception) -> Response:
 
 def _invalid(error: RequestValidationError) -> Response:
     found = [
-        {"field": ".".join(str(part) for part in item["loc"]), "code": item["type"], "message": item["msg"]}
+        {"field": _field_of(item["loc"], item["type"]), "code": item["type"], "message": item["msg"]}
         for item in error.errors()
     ]
     if any(item["code"] == "json_invalid" for item in found):
         return problem_response(400, "MALFORMED_JSON", "the body is not JSON")
     return problem_response(422, "VALIDATION", "the request is not valid", errors=found)
+
+
+def _field_of(location: Sequence[str | int], code: str) -> str:
+    """Name the field as the caller wrote it: without the names of types that a choice of types puts in between."""
+    parts = [str(part)[:NAME_CHARS_MAX] for part in location]
+    *before, last = parts
+    kept = [part for part in before if _MEMBER.fullmatch(part)]
+    if code == "extra_forbidden" or _MEMBER.fullmatch(last):
+        kept.append(last)
+    return ".".join(kept)
 
 
 def install_problem_handlers(app: FastAPI) -> None:

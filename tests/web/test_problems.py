@@ -1,7 +1,7 @@
 """Every wrong request leaves as a problem document with a stable code, and never as a stack."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from fastapi import APIRouter, Response
@@ -25,6 +25,7 @@ class ThingIn(RequestModel):
     count: CountIn = 0
     owner: IdIn | None = None
     memo: TextIn = ""
+    outcomes: list[Literal["ok", "lost"]] | Literal["ok"] | MoneyIn = "ok"
 
 
 def routes() -> APIRouter:
@@ -123,12 +124,19 @@ def wrong_price(**change: Any) -> dict[str, Any]:
     ({**GOOD, "owner": "ct_'; drop"}, "body.owner"),
     ({**GOOD, "owner": {"$gt": ""}}, "body.owner"),
     ({**GOOD, "memo": "x" * 2001}, "body.memo"),
+    ({**GOOD, "A [strange] name": 1}, "body.A [strange] name"),
+    ({**GOOD, "x" * 5_000: 1}, f"body.{'x' * 100}"),
     ([GOOD], "body"),
     ("text", "body"),
 ])
 def test_a_wrong_field_is_named(client: TestClient, body: Any, field: str) -> None:
     found = problem(client.post("/v1/things", json=body), 422, "VALIDATION")
     assert [error["field"] for error in found["errors"]] == [field]
+
+
+def test_a_choice_of_types_is_no_part_of_the_fields_name(client: TestClient) -> None:
+    found = problem(client.post("/v1/things", json={**GOOD, "outcomes": ["ok", 7]}), 422, "VALIDATION")
+    assert {error["field"] for error in found["errors"]} == {"body.outcomes.1", "body.outcomes"}
 
 
 JSON = {"content-type": "application/json"}
