@@ -59,9 +59,10 @@ def lay_foundation(
     clock, ids = SystemClock(), SystemIds()
     store = MongoStore(connect(settings.mongodb_uri), settings.database_name(service))
     lane = settings.instance_id or f"{service}-{role}"
+    metrics = Metrics()
     committer = Committer(store, service=service, lane=lane, clock=clock, ids=ids, handlers=handlers,
-                          dues=dict(dues or {}))
-    return Foundation(service, settings, clock, ids, Metrics(), store, StoreReading(store, clock), committer)
+                          dues=dict(dues or {}), metrics=metrics)
+    return Foundation(service, settings, clock, ids, metrics, store, StoreReading(store, clock), committer)
 
 
 def build_service_api(

@@ -1,12 +1,15 @@
 """Group commit: what arrives within a few milliseconds shares one transaction, each with its own answer.
 
 Members run one after another against one snapshot and see each other's writes; a refused member keeps nothing and does
-not disturb its neighbours. On a conflict the whole group is tried again, and split when it conflicts a second time.
-After an unknown commit the lane document tells what happened: nothing is ever decided twice. Must never call outside.
+not disturb its neighbours. On a conflict the whole group is tried again, in turns with the other processes, and split
+when that goes on. After an unknown commit the lane document tells what happened: nothing is decided twice. Must never
+call outside.
 """
 
 import asyncio
 import contextlib
+import random
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +23,20 @@ from shared.kernel.instants import Instant
 from shared.observability.clock import Clock, IdSource
 from shared.observability.failpoints import failpoint
 from shared.observability.logs import correlation_id
+from shared.observability.metrics import Metrics
 from shared.persistence.collections import Collection
 from shared.persistence.group import Group, GroupUnit
 from shared.persistence.records import ANSWERS, CLOCKS, DUES, INBOX, LANES, AnswerRow
-from shared.persistence.store import CommitUnknown, Conflict, Store, StoreUnavailable
+from shared.persistence.store import CommitUnknown, Conflict, Store, StoreUnavailable, Transaction
+from shared.persistence.turns import Turns
 from shared.persistence.unit import Due, Early, Unit
 
 GROUP_MAX = 500
 """Members of one transaction at most."""
+CAREFUL_AFTER = 2
+"""Conflicts after which new documents are looked for before they are inserted."""
+SPLIT_AFTER = 6
+"""Conflicts after which a group is tried in halves."""
 
 Reads = Iterable[tuple[Collection[Any], str]]
 UseCase = Callable[[Unit, Any], Awaitable[Any]]
@@ -96,6 +105,19 @@ class Member:
     failure: BaseException | None = None
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """What the attempts of one group have met so far."""
+
+    conflicts: int = 0
+    unknown: int | None = None
+    turn: int | None = None
+
+
+class _CommittedBefore(Exception):
+    """The attempt before this one was committed after all."""
+
+
 class CommandFailed(Exception):
     """A use case raised something that is neither a refusal nor an outage: a bug. Nothing was kept."""
 
@@ -105,12 +127,13 @@ class Committer:
 
     def __init__(
         self, store: Store, *, service: str, lane: str, clock: Clock, ids: IdSource, handlers: Handlers | None = None,
-        parties: str = "parties", dues: dict[str, DueHandler] | None = None,
+        metrics: Metrics | None = None, parties: str = "parties", dues: dict[str, DueHandler] | None = None,
     ) -> None:
         self.store, self.service, self.lane = store, service, lane
         self.handlers: Handlers = handlers or {}
         self.dues = dues or {}
-        self._clock, self._ids, self._parties = clock, ids, parties
+        self._clock, self._ids, self._parties, self._metrics = clock, ids, parties, metrics
+        self._turns = Turns(store, lane, clock)
         self._queue: deque[Member] = deque()
         self._work = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -232,65 +255,92 @@ class Committer:
 
     async def commit(self, members: Sequence[Member]) -> None:
         """Commit `members` together and answer each."""
-        conflicts = 0
+        attempt = _Attempt()
         while True:
             try:
-                await self._commit_once(members, careful=conflicts >= 2)
+                await self._commit_once(members, attempt)
+            except _CommittedBefore:
+                _answer(members)
+                return
             except Conflict:
-                conflicts += 1
-                if conflicts >= 2 and len(members) > 1:
-                    middle = len(members) // 2
-                    await self.commit(members[:middle])
-                    await self.commit(members[middle:])
+                if await self._conflicted(members, attempt):
                     return
-                await asyncio.sleep(min(0.002 * 2**conflicts, 0.2))
-                continue
-            except (StoreUnavailable, CommitUnknown) as error:
-                answer: BaseException = StoreUnavailable(str(error))
+            except CommitUnknown:
+                attempt.unknown = self._last_row
+                await asyncio.sleep(0.05)
+            except StoreUnavailable as error:
+                if attempt.unknown is None:
+                    _refuse_all(members, error)
+                    return
+                await asyncio.sleep(0.2)   # It may have happened: nobody is answered before that is known.
             except asyncio.CancelledError:
                 for member in members:
                     member.future.cancel()
                 raise
             except Exception as error:
-                if len(members) > 1:   # One of them breaks the others: find it alone.
-                    for member in members:
-                        await self.commit([member])
-                    return
-                answer = CommandFailed(repr(error))
-                answer.__cause__ = error
-                self.failed_keys.update(member.order_key for member in members if member.order_key is not None)
+                await self._broken(members, error)
+                return
             else:
+                self._turns.note_success()
                 _answer(members)
                 return
-            for member in members:
-                _refuse(member, answer)
-            return
 
-    async def _commit_once(self, members: Sequence[Member], *, careful: bool) -> None:
-        number = self._next_row()
-        try:
-            async with self.store.transaction() as transaction:
-                group = Group(transaction, service=self.service, machine_now=self._clock.now(), ids=self._ids,
-                              careful=careful)
-                await group.prefetch(self._reads_of(members))
-                for member in members:
-                    member.outcome, member.failure = None, None
-                    await self._run(group, member)
-                await self._run_arrived(group)
-                await group.flush(lane=self.lane, number=number)
-        except CommitUnknown:
-            await self._find_out(number)
+    async def _conflicted(self, members: Sequence[Member], attempt: "_Attempt") -> bool:
+        """Prepare the next attempt; True where the group was split and is done."""
+        attempt.conflicts += 1
+        attempt.turn = None
+        self._turns.note_conflict()
+        if self._metrics is not None:
+            self._metrics.count("holdfast_group_commit_conflicts_total")
+        if attempt.conflicts >= SPLIT_AFTER and len(members) > 1 and attempt.unknown is None:
+            middle = len(members) // 2
+            await self.commit(members[:middle])
+            await self.commit(members[middle:])
+            return True
+        await asyncio.sleep(random.uniform(0.0, 0.002 * 2 ** min(attempt.conflicts, 6)))  # noqa: S311 - jitter
+        return False
+
+    async def _broken(self, members: Sequence[Member], error: Exception) -> None:
+        """Find the one that breaks the others by committing each alone; refuse it."""
+        if len(members) > 1:
+            for member in members:
+                await self.commit([member])
+            return
+        failure = CommandFailed(repr(error))
+        failure.__cause__ = error
+        self.failed_keys.update(member.order_key for member in members if member.order_key is not None)
+        _refuse_all(members, failure)
+
+    async def _commit_once(self, members: Sequence[Member], attempt: "_Attempt") -> None:
+        if self._turns.contended and attempt.turn is None:
+            attempt.turn = await self._turns.take()
+        began = time.perf_counter()
+        async with self.store.transaction() as transaction:
+            if attempt.unknown is not None:
+                await self._look_up(transaction, attempt.unknown)
+            group = Group(transaction, service=self.service, machine_now=self._clock.now(), ids=self._ids,
+                          careful=attempt.conflicts >= CAREFUL_AFTER)
+            await group.prefetch(self._reads_of(members))
+            for member in members:
+                member.outcome, member.failure = None, None
+                await self._run(group, member)
+            await self._run_arrived(group)
+            await group.flush(lane=self.lane, number=self._next_row())
+            if attempt.turn is not None:
+                await transaction.write([self._turns.given_back(attempt.turn)])
+        if self._metrics is not None:
+            self._metrics.observe("holdfast_group_commit_size", value=len(members))
+            self._metrics.observe("holdfast_group_commit_seconds", value=time.perf_counter() - began)
         failpoint("after_commit")
 
-    async def _find_out(self, number: int) -> None:
-        """Return if the group was committed; Conflict if it was not; asks until the store answers."""
-        while True:
-            with contextlib.suppress(StoreUnavailable):
-                rows = await self.store.load(LANES.name, [self.lane])
-                if rows and rows[0]["last"] == number:
-                    return
-                raise Conflict("the commit did not happen")
-            await asyncio.sleep(0.2)
+    async def _look_up(self, transaction: Transaction, number: int) -> None:
+        """Raise _CommittedBefore where the group whose commit got no answer had happened.
+
+        It is asked inside the next attempt, which writes the same lane document: the two cannot both commit.
+        """
+        rows = await transaction.load(LANES.name, [self.lane])
+        if rows and rows[0]["last"] == number:
+            raise _CommittedBefore
 
     def _next_row(self) -> int:
         microseconds = int(self._clock.now().timestamp() * 1000) * 1000
@@ -417,6 +467,11 @@ def _answer(members: Sequence[Member]) -> None:
             _refuse(member, member.failure)
         elif not member.future.done():
             member.future.set_result(member.outcome)
+
+
+def _refuse_all(members: Sequence[Member], error: BaseException) -> None:
+    for member in members:
+        _refuse(member, error)
 
 
 def _refuse(member: Member, error: BaseException) -> None:

@@ -150,6 +150,15 @@ class LeaseRow:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """Whose group may write now, while processes collide."""
+
+    id: str
+    holder: str | None
+    until: datetime
+
+
 OUTBOX = Collection("outbox", OutboxRow, indexes=(("clocks",),))
 ARCHIVE = Collection(
     "event_archive", ArchivedEvent, indexes=(("key", "time"), ("contract_id", "time"), ("clock", "topic")))
@@ -164,7 +173,9 @@ AWAITED = Collection("awaited", AwaitedRow)
 PARKED = Collection("parked_events", ParkedRow, indexes=(("topic", "key"),))
 ANSWERS = Collection("idempotency_keys", AnswerRow)
 LEASES = Collection("leases", LeaseRow)
+TURNS = Collection("turns", TurnRow)
 
 TECHNICAL: tuple[Collection[Any], ...] = (
     OUTBOX, ARCHIVE, INBOX, SEQUENCES, LANES, DUES, INTENTS, CLOCKS, EARLY, AWAITED, PARKED, ANSWERS, LEASES,
+    TURNS,
 )
