@@ -40,6 +40,9 @@ def sow(suite: InProcessSuite) -> Seeds:
     seeds.ids["entry"] = suite.act(
         "timesheets", "POST", f"/v1/contracts/{seeds.ids['hours']}/time_entries", seeds.callers["mia"],
         source="tracker", memo="backend", segments=6)["id"]
+    seeds.ids["work"] = suite.act(
+        "timesheets", "POST", f"/v1/contracts/{seeds.ids['single']}/submissions", seeds.callers["mia"],
+        note="done")["id"]
     return seeds
 
 

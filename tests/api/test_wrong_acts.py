@@ -77,6 +77,25 @@ TIMESHEETS = [
     Act("work for hours", "timesheets", f"POST {HOURS}/submissions", "mia", 409, "NOT_OFFERED", {"note": "done"}),
     Act("a stranger submits", "timesheets", f"POST {SINGLE}/submissions", "stranger", 404, "NOT_FOUND", {"note": "x"}),
 ]
+INVOICING = [
+    Act("a foreign client", "invoicing", "GET /v1/clients/{acme}", "other", 404, "NOT_FOUND"),
+    Act("a foreign client's standing", "invoicing", "GET /v1/clients/{acme}", "mia", 404, "NOT_FOUND"),
+    Act("a foreign billing method", "invoicing", "POST /v1/billing_methods", "other", 404, "NOT_FOUND",
+        {"client_id": "{acme}", "kind": "card"}),
+    Act("a review of nothing", "invoicing", "POST /v1/reviews/sub_nothing/approve", "acme", 404, "NOT_FOUND"),
+    Act("a stranger approves", "invoicing", "POST /v1/reviews/{work}/approve", "other", 404, "NOT_FOUND"),
+    Act("the freelancer approves", "invoicing", "POST /v1/reviews/{work}/approve", "mia", 409, "NOT_A_PARTY"),
+    Act("half an approval where nothing is in escrow", "invoicing", "POST /v1/reviews/{work}/approve", "acme", 409,
+        "NOT_OFFERED", {"amount": EUR}),
+    Act("a bonus in another currency", "invoicing", f"POST {HOURS}/bonuses", "acme", 422, "", {"amount": EUR}),
+    Act("a bonus by the freelancer", "invoicing", f"POST {HOURS}/bonuses", "mia", 409, "NOT_A_PARTY",
+        {"amount": usd(500)}),
+    Act("a stranger's bonus", "invoicing", f"POST {HOURS}/bonuses", "other", 404, "NOT_FOUND", {"amount": usd(500)}),
+    Act("a stranger objects", "invoicing", f"POST {HOURS}/objection", "other", 404, "NOT_FOUND", {}),
+    Act("the freelancer objects", "invoicing", f"POST {HOURS}/objection", "mia", 409, "NOT_A_PARTY", {}),
+    Act("the outcomes of the gateway", "invoicing", "PUT /v1/simulator/gateway", "acme", 403, "ROLE",
+        {"client_id": "{acme}", "outcomes": "ok"}),
+]
 PAYOUTS = [
     Act("a foreign balance", "payouts", "GET /v1/accounts/{mia}/balance", "stranger", 404, "NOT_FOUND"),
     Act("a client's look at a balance", "payouts", "GET /v1/accounts/{mia}/balance", "acme", 404, "NOT_FOUND"),
@@ -96,7 +115,7 @@ DISPUTES = [
     Act("redelivery by a party", "disputes", "POST /v1/events/redeliver", "acme", 403, "ROLE",
         {"topic": "dispute.opened"}),
 ]
-ACTS = [*CONTRACTS, *TIMESHEETS, *PAYOUTS, *DISPUTES]
+ACTS = [*CONTRACTS, *TIMESHEETS, *INVOICING, *PAYOUTS, *DISPUTES]
 
 
 @pytest.fixture(name="seeds", scope="module")
