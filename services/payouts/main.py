@@ -1,7 +1,6 @@
 """The composition root of payouts: the only place that builds its adapters and plugs them in. Must never decide."""
 
 from dataclasses import replace
-from typing import Literal
 
 from fastapi import FastAPI
 
@@ -81,10 +80,3 @@ def migrate_database() -> None:
     ground = foundation("migrate")
     migrate(ground, DOCUMENTS)
     migrate(replace(ground, store=rail_store(ground)), RAIL_DOCUMENTS)
-
-
-def streams(which: Literal["holds", "balances"]) -> int:
-    """Run a stream processor; returns the exit code. Its library is loaded by the processes that need it alone."""
-    from services.payouts.streams.run import run_streams
-
-    return run_streams(which, PayoutsSettings())

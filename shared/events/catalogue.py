@@ -21,6 +21,9 @@ LIVE = "live"
 PARKED_TOPIC = "parked"
 """Where the processors put records that they cannot decode or handle."""
 
+PARKED_ANSWERS_TOPIC = "parked.answered"
+"""What an operator decided about records that a processor has parked."""
+
 Service = Literal["contracts", "timesheets", "invoicing", "payouts", "disputes"]
 SERVICES: tuple[Service, ...] = ("contracts", "timesheets", "invoicing", "payouts", "disputes")
 PROCESSORS = ("holds", "balances")

@@ -7,7 +7,7 @@ import sys
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
-from shared.events.catalogue import EVENTS, PARKED_TOPIC, PARTITIONS
+from shared.events.catalogue import EVENTS, PARKED_ANSWERS_TOPIC, PARKED_TOPIC, PARTITIONS
 from shared.settings import ServiceSettings
 
 _KEEP = {
@@ -25,7 +25,7 @@ def changelog_topic(processor: str) -> str:
 def topic_settings(prefix: str = "") -> dict[str, dict[str, str]]:
     """Return every topic's name and its settings."""
     topics = {prefix + event.topic: _KEEP[event.keep] for event in EVENTS}
-    topics[prefix + PARKED_TOPIC] = _KEEP["for_ever"]
+    topics |= {prefix + name: _KEEP["for_ever"] for name in (PARKED_TOPIC, PARKED_ANSWERS_TOPIC)}
     topics |= {prefix + changelog_topic(processor): _KEEP["compacted"] for processor in ("holds", "balances")}
     return topics
 

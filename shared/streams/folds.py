@@ -7,13 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Generic
 
-from shared.events.catalogue import BY_TOPIC
+from shared.events.catalogue import BY_TOPIC, PARKED_ANSWERS_TOPIC
 from shared.events.codec import UndecodableEvent, decode
 from shared.streams.parking import (
     STATE_PREFIX,
     Parked,
     RawRecord,
     clock_of_broken,
+    decode_answer,
     decode_parked,
     encode_parked,
 )
@@ -100,6 +101,9 @@ class PartitionFold(Generic[Kept, Index]):
 
     def fold(self, record: RawRecord) -> None:
         """Count one record, or park it; `take` gives what follows from it."""
+        if record.topic == PARKED_ANSWERS_TOPIC:
+            self._hear(record.value)
+            return
         place = self._parked.get((record.topic, record.key))
         if place:
             already = place.get(record.offset)
@@ -110,8 +114,16 @@ class PartitionFold(Generic[Kept, Index]):
         if parked is not None:
             self._park(parked)
 
-    def answer(self, topic: str, key: bytes | None, *, drop: int | None = None) -> None:
-        """Try the parked records of a place again, in order, until one fails again; `drop` first forgets one."""
+    def _hear(self, raw: bytes | None) -> None:
+        try:
+            answer = decode_answer(raw)
+        except (ValueError, KeyError, TypeError):
+            return   # nobody waits for an answer that says nothing
+        if answer.processor == self._processor.name:
+            self._try_again(answer.topic, answer.key, answer.drop)
+
+    def _try_again(self, topic: str, key: bytes | None, drop: int | None) -> None:
+        """Try the parked records of a place again, in order, until one fails again; `drop` is forgotten before."""
         place = self._parked.get((topic, key), {})
         if drop is not None and place.pop(drop, None) is not None:
             self._folded.removals.append(f"{STATE_PREFIX}{topic}/{drop}")

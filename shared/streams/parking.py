@@ -46,9 +46,36 @@ class Parked:
         return self.record.topic, self.record.key
 
     @property
+    def id(self) -> str:
+        """How an operator names it."""
+        return f"{self.record.topic}:{self.record.partition}:{self.record.offset}"
+
+    @property
     def title(self) -> str:
         """One line for reports and operators."""
         return f"{self.record.topic}[{self.record.partition}]@{self.record.offset}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedAnswer:
+    """What an operator decided: try the records parked for a key of a topic again, perhaps without the one dropped."""
+
+    processor: str
+    topic: str
+    key: bytes | None
+    drop: int | None
+
+
+def encode_answer(answer: ParkedAnswer) -> bytes:
+    """Write an answer for the topic `parked.answered`."""
+    return orjson.dumps({"processor": answer.processor, "topic": answer.topic, "key": _written(answer.key),
+                         "drop": answer.drop})
+
+
+def decode_answer(raw: bytes | None) -> ParkedAnswer:
+    """Read what `encode_answer` wrote; ValueError, KeyError or TypeError where it is something else."""
+    found = orjson.loads(raw or b"")
+    return ParkedAnswer(found["processor"], found["topic"], _read(found["key"]), found["drop"])
 
 
 def clock_of_broken(value: bytes | None) -> str | None:

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.events.catalogue import EVENTS, PARKED_TOPIC, PARTITIONS
+from shared.events.catalogue import EVENTS, PARKED_ANSWERS_TOPIC, PARKED_TOPIC, PARTITIONS
 
 
 def inputs_of(processor: str) -> list[str]:
-    """Return the topics that `processor` reads, clocks included."""
-    return [event.topic for event in EVENTS if processor in event.readers]
+    """Return the topics that `processor` reads, clocks and answers about parked records included."""
+    return [*(event.topic for event in EVENTS if processor in event.readers), PARKED_ANSWERS_TOPIC]
 
 
 def outputs_of(processor: str) -> list[str]:

@@ -13,15 +13,22 @@ from shared.streams.workers import ProcessorWorker
 
 Which = Literal["holds", "balances"]
 
-PROCESSORS: dict[Which, type[Processor[Any, Any]]] = {"holds": HoldsProcessor, "balances": BalancesProcessor}
+
+def group_of(which: Which) -> str:
+    """The consumer group of a processor; its changelog is named after it."""
+    return f"payouts-{which}"
+
+
+def processor_of(which: Which) -> Processor[Any, Any]:
+    """Build a processor."""
+    return HoldsProcessor() if which == "holds" else BalancesProcessor()
 
 
 def run_streams(which: Which, settings: ServiceSettings) -> int:
     """Run the processor `which` until it is told to stop; return the exit code."""
-    configure_logs(settings.log_level, service=f"payouts-{which}", instance=settings.instance_id)
+    configure_logs(settings.log_level, service=group_of(which), instance=settings.instance_id)
     return asyncio.run(_run(which, settings))
 
 
 async def _run(which: Which, settings: ServiceSettings) -> int:
-    worker = ProcessorWorker(PROCESSORS[which](), settings, group=f"payouts-{which}", metrics=Metrics())
-    return await worker.run()
+    return await ProcessorWorker(processor_of(which), settings, group=group_of(which), metrics=Metrics()).run()
