@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from deploy.local.prerequisites import find_cargo, find_maven
+from deploy.local.class_archives import write_class_archive
+from deploy.local.prerequisites import find_cargo, find_java, find_maven
 from deploy.local.problems import PlatformProblem
 from deploy.local.store_server import StoreBuild
 
@@ -75,15 +76,18 @@ class Cache:
 
 
 def _fetch_kafka(place: Path, say: Say) -> None:
+    java = find_java()
     say("Fetching Apache Kafka with Maven (about 45 MB) ...")
     copying = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={place}"]
     _run(
-        [str(find_maven()), "-q", "-B", "-f", str(_POM), *copying],
+        [str(find_maven()), "-q", "-B", "-Dstyle.color=never", "-f", str(_POM), *copying],
         otherwise="Maven could not fetch the Kafka jars: check that this machine reaches its Maven repository, "
         "then run `make setup` again.",
     )
     if not list(place.glob("kafka_*.jar")):
         raise PlatformProblem("Maven finished without the Kafka jars: run `mvn -X` on deploy/local/kafka/pom.xml.")
+    say("Preparing Kafka for quick starts (once, about ten seconds) ...")
+    write_class_archive(java, place)
 
 
 def _install_store(place: Path, say: Say) -> None:

@@ -15,6 +15,7 @@ from string import Template
 from deploy.local.ports import LOOPBACK
 from deploy.local.problems import PlatformProblem
 
+CLASS_ARCHIVE = "classes.jsa"
 _FILES = Path(__file__).parent / "kafka"
 _METADATA_REQUEST, _METADATA_VERSION = 3, 1
 
@@ -29,6 +30,8 @@ class KafkaNode:
     port: int
     controller_port: int
     heap_mb: int = 512
+    short_lived: bool = False
+    """For minutes, as in tests: compile less, start sooner."""
 
     @property
     def bootstrap_servers(self) -> str:
@@ -48,7 +51,8 @@ class KafkaNode:
     def command(self) -> list[str]:
         """The command line that runs the node in the foreground."""
         memory = [f"-Xms{self.heap_mb // 2}m", f"-Xmx{self.heap_mb}m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"]
-        return [*self._java(*memory), "kafka.Kafka", str(self._properties)]
+        compiling = ["-XX:TieredStopAtLevel=1"] if self.short_lived else []
+        return [*self._java(*memory, *compiling), "kafka.Kafka", str(self._properties)]
 
     @property
     def _log_dir(self) -> Path:
@@ -60,10 +64,18 @@ class KafkaNode:
 
     def _java(self, *options: str) -> list[str]:
         logging = f"-Dlog4j2.configurationFile={(_FILES / 'log4j2.properties').as_uri()}"
-        return [str(self.java), *options, "-Djava.awt.headless=true", logging, "-cp", f"{self.jars}/*"]
+        headless = "-Djava.awt.headless=true"
+        return [str(self.java), *options, *self._archive(), headless, logging, "-cp", f"{self.jars}/*"]
+
+    def _archive(self) -> list[str]:
+        """Classes that were parsed at set-up; a JVM that cannot use them says nothing and starts without."""
+        archive = self.jars / CLASS_ARCHIVE
+        if not archive.exists():
+            return []
+        return [f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
 
     def _format(self) -> None:
-        quick = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"]
+        quick = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseG1GC"]
         formatting = ["kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(self._properties)]
         answer = subprocess.run([*self._java(*quick), *formatting], capture_output=True, text=True, check=False)
         if answer.returncode != 0:

@@ -73,9 +73,8 @@ class RealServers:
         (self._home / "owner.pid").write_text(str(os.getpid()))
         self._kafka_port, controller_port, self._store_port = free_ports(3)
         store = StoreServer(cache.store_program(self.store_build, print), self._home / "store", self._store_port, 128)
-        node = KafkaNode(
-            find_java(), cache.kafka_jars(print), self._home / "kafka", self._kafka_port, controller_port, heap_mb=320
-        )
+        jars, port = cache.kafka_jars(print), self._kafka_port
+        node = KafkaNode(find_java(), jars, self._home / "kafka", port, controller_port, heap_mb=320, short_lived=True)
         self._store = _Server("store", self._home, lambda: store_server.takes_requests(self._store_port))
         self._kafka = _Server("kafka", self._home, lambda: kafka_node.takes_requests(self._kafka_port))
         try:
