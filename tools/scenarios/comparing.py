@@ -58,4 +58,4 @@ def word_of(value: Value) -> str:
 
 def found_word(found: Any) -> str:
     money = money_of(found)
-    return f"{money} {money.currency}" if money else "nothing" if found is None else str(found)
+    return f"{money} {money.currency}" if money is not None else "nothing" if found is None else str(found)
