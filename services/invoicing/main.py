@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from services.invoicing.adapters.bulk_reads import BulkChargeLoader
 from services.invoicing.adapters.documents import DOCUMENTS
@@ -16,9 +16,12 @@ from services.invoicing.api.simulator import simulator_routes
 from services.invoicing.application.ask_gateway import GatewayCaller
 from services.invoicing.application.handlers import due_handlers, event_handlers
 from services.invoicing.application.intents import CHARGE_INTENT, REFUND_INTENT
+from services.invoicing.application.ports import GatewaySimulator
 from services.invoicing.settings import GATEWAY, SERVICE, InvoicingSettings
 from shared.messaging.worker import Worker
+from shared.persistence.group_commit import Committer
 from shared.persistence.mongo import MongoStore, connect
+from shared.persistence.reading import Reading
 from shared.running import Foundation, build_service_api, lay_foundation, migrate, run_worker, serve_api
 
 DESCRIPTION = (
@@ -38,15 +41,18 @@ def gateway_store(ground: Foundation) -> MongoStore:
     return MongoStore(connect(ground.settings.mongodb_uri), ground.settings.database_name(GATEWAY))
 
 
+def routes(committer: Committer, reading: Reading, gateway: GatewaySimulator) -> list[APIRouter]:
+    """Return every route of this service."""
+    return [
+        review_routes(committer, reading), invoice_routes(committer, reading), contract_act_routes(committer),
+        client_routes(committer, reading), simulator_routes(gateway),
+    ]
+
+
 def build_api(ground: Foundation) -> FastAPI:
     """Return the HTTP API."""
     gateway = SimulatedGateway(gateway_store(ground), clock=ground.clock)
-    routers = [
-        review_routes(ground.committer, ground.reading), invoice_routes(ground.committer, ground.reading),
-        contract_act_routes(ground.committer), client_routes(ground.committer, ground.reading),
-        simulator_routes(gateway),
-    ]
-    return build_service_api(ground, routers, description=DESCRIPTION)
+    return build_service_api(ground, routes(ground.committer, ground.reading, gateway), description=DESCRIPTION)
 
 
 def build_worker(ground: Foundation) -> Worker:

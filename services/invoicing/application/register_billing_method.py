@@ -34,7 +34,7 @@ async def register_billing_method(unit: Unit, command: RegisterBillingMethod) ->
     if party is None or not (command.actor.operator or command.actor.id == party.id):
         raise NotFound("client")
     if party.role != "client":
-        raise Refusal("NOT_A_CLIENT", "Only clients are charged.")
+        raise Refusal("NOT_A_CLIENT", "Only clients are charged.", status=422)
     wallet = await unit.get(WALLETS, party.id) or Wallet(id=party.id, clock=party.clock)
     method = BillingMethod(unit.new_id("bm"), command.kind, unit.now)
     wallet = add_method(wallet, method, primary=command.primary)

@@ -39,6 +39,7 @@ from shared.events.work import Period, PeriodClosed, Submission, WorkSubmitted
 from shared.kernel.instants import WEEK, parse_instant
 from shared.kernel.money import Money
 from shared.persistence.group_commit import Committer
+from shared.persistence.reading import StoreReading
 from shared.persistence.records import DUES, INTENTS, OUTBOX
 from shared.persistence.unit import Due, Phase, Unit
 from shared.testing.clocks import CountingIds, FixedClock
@@ -110,6 +111,7 @@ class Desk:
         self.committer = Committer(
             self.store, service="invoicing", lane="test", clock=self.clock, ids=CountingIds(),
             handlers=event_handlers(), dues=due_handlers())
+        self.reading = StoreReading(self.store, self.clock)
         self.gateway = SimulatedGateway(self.gateway_store, clock=self.clock)
         self._sequence = 0
 
