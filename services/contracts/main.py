@@ -5,7 +5,9 @@ from fastapi import FastAPI
 from services.contracts.adapters.documents import DOCUMENTS
 from services.contracts.adapters.mailboxes import LocalMailbox, MailServer
 from services.contracts.adapters.policy_files import SHIPPED, read_policies
+from services.contracts.adapters.questionnaire_files import read_questionnaire
 from services.contracts.adapters.tokens import RandomTokens
+from services.contracts.api.classification import classification_routes
 from services.contracts.api.contracts import contract_routes
 from services.contracts.api.desk import Desk
 from services.contracts.api.links import link_routes
@@ -20,7 +22,7 @@ from services.contracts.application.ports import Mailer
 from services.contracts.application.send_mail import send_mail
 from services.contracts.settings import SERVICE, ContractsSettings
 from shared.messaging.clock_owner import ClockDriver, ReportBoard
-from shared.messaging.log import LogProducer, ReaderSettings
+from shared.messaging.log import ReaderSettings
 from shared.messaging.worker import Worker
 from shared.running import Foundation, build_service_api, lay_foundation, migrate, run_worker, serve_api
 
@@ -47,7 +49,7 @@ def build_api(ground: Foundation) -> FastAPI:
     """Return the HTTP API."""
     desk = build_desk(ground)
     routers = [party_routes(desk), contract_routes(desk), milestone_routes(desk), link_routes(desk),
-               operation_routes(desk), test_clock_routes(desk)]
+               classification_routes(desk, read_questionnaire()), operation_routes(desk), test_clock_routes(desk)]
     return build_service_api(ground, routers, description=DESCRIPTION)
 
 
@@ -66,13 +68,11 @@ def build_worker(ground: Foundation) -> Worker:
     instance = settings.instance_id or f"{SERVICE}-worker"
     board = ReportBoard(ReaderSettings(
         settings.kafka_bootstrap_servers, group=f"{SERVICE}-clock-owner", instance_id=f"{instance}-clock-owner",
-        topic_prefix=settings.topic_prefix))
-    rounds = LogProducer(settings.kafka_bootstrap_servers, topic_prefix=settings.topic_prefix,
-                         client_id=f"{instance}-clock-owner")
-    driver = ClockDriver(rounds, board)
+        topic_prefix=settings.topic_prefix), ground.log)
+    driver = ClockDriver(ground.log.producer(f"{instance}-clock-owner"), board)
     return Worker(
         settings, service=SERVICE, store=ground.store, committer=ground.committer, clock=ground.clock,
-        metrics=ground.metrics,
+        metrics=ground.metrics, log=ground.log,
         intents={MAIL_SEND: send_mail(build_mailer(ground)), CLOCK_ADVANCE: drive_test_clock(driver)},
         background=[board.run] if settings.test_clocks_enabled else [],
     )

@@ -1,4 +1,4 @@
-"""Routes of operators: parties, classification, mails; and the policy profiles that everybody may read."""
+"""Routes of operators: parties and mails; and the policy profiles that everybody may read."""
 
 from typing import Annotated
 
@@ -6,20 +6,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from services.contracts.api.desk import Desk
-from services.contracts.api.rendering import (
-    ContractOut,
-    PartyOut,
-    PolicyVersionOut,
-    contract_out,
-    party_out,
-    policy_out,
-    rendered,
-)
-from services.contracts.api.requests import ClassificationIn, PartyIn
+from services.contracts.api.rendering import PartyOut, PolicyVersionOut, party_out, policy_out, rendered
+from services.contracts.api.requests import PartyIn
 from services.contracts.application.collections import PARTIES
-from services.contracts.application.decide_classification import DecideClassification, decide_classification
 from services.contracts.application.register_party import RegisterParty, register_party
-from services.contracts.domain.contracts import Classification
 from services.contracts.domain.parties import Role
 from shared.events.catalogue import LIVE
 from shared.kernel.decisions import NotFound
@@ -84,18 +74,8 @@ def party_routes(desk: Desk) -> APIRouter:
 
 
 def operation_routes(desk: Desk) -> APIRouter:
-    """Return the routes of classification, policies and mails."""
+    """Return the routes of policies and mails."""
     routes = APIRouter(prefix="/v1", tags=["operations"])
-
-    @routes.post("/contracts/{contract_id}/classification", response_model=None,
-                 responses={200: {"model": ContractOut}}, summary="Decide a classification")
-    async def classify(contract_id: str, body: ClassificationIn, caller: CallerDep, key: IdempotencyDep) -> Response:
-        """Contractor or employee (operator); the contract can be accepted only after this (C10)."""
-        require_role(caller, "operator")
-        contract = await desk.visible_contract(caller, contract_id)
-        command = DecideClassification(contract_id, Classification(body.outcome))
-        return await desk.act(decide_classification, command, clock=contract.clock, contract_id=contract_id, key=key,
-                              render=lambda decided: rendered(200, contract_out(decided)))
 
     @routes.get("/policy_profiles", response_model=None, responses={200: {"model": PoliciesOut}},
                 summary="List policy profiles")

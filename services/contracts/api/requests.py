@@ -119,6 +119,14 @@ class ClassificationIn(RequestModel):
     outcome: Literal["contractor", "employee"]
 
 
+class AnswersIn(RequestModel):
+    """Yes or no to every question, by its id."""
+
+    answers: Annotated[
+        dict[Annotated[str, Field(max_length=40)], bool],
+        Field(max_length=100, examples=[{"sets_hours": True, "sets_method": False}])]
+
+
 class TestClockIn(RequestModel):
     """Where the clock stands at first."""
 

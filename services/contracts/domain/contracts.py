@@ -137,6 +137,8 @@ class Contract:
     weekly_limits: tuple[WeeklyLimit, ...] = ()
     manual_time: bool = False
     classification: Classification = Classification.NOT_ASKED
+    recommendation: Classification | None = None
+    """What the questionnaire recommends; it decides nothing (C10)."""
     accepted_at: Instant | None = None
     activated_at: Instant | None = None
     inactive_since: Instant | None = None

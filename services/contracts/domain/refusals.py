@@ -27,6 +27,8 @@ class Code(StrEnum):
     """The client's charges failed for good (I6)."""
     CLASSIFICATION_PENDING = "CLASSIFICATION_PENDING"
     """The contract can be accepted only after its classification is decided (C10)."""
+    ANSWERS_INCOMPLETE = "ANSWERS_INCOMPLETE"
+    """Every question of the questionnaire is answered, and no other (C10)."""
     CLASSIFICATION_DECIDED = "CLASSIFICATION_DECIDED"
     """The classification was decided before (C10)."""
     DEPOSIT_IN_FLIGHT = "DEPOSIT_IN_FLIGHT"
@@ -63,8 +65,8 @@ class Code(StrEnum):
     """A test clock never goes back."""
 
 
-_BY_VALUE = {Code.AMOUNT_BELOW_MINIMUM, Code.CADENCE_MISSING, Code.CLOCK_BACKWARDS, Code.CLOCKS_DIFFER,
-             Code.CURRENCY_DIFFERS}
+_BY_VALUE = {Code.AMOUNT_BELOW_MINIMUM, Code.ANSWERS_INCOMPLETE, Code.CADENCE_MISSING, Code.CLOCK_BACKWARDS,
+             Code.CLOCKS_DIFFER, Code.CURRENCY_DIFFERS}
 
 
 def refuse(code: Code, detail: str) -> Refused:

@@ -4,9 +4,15 @@ from functools import partial
 
 import pytest
 
+from services.contracts.adapters.questionnaire_files import read_questionnaire
 from services.contracts.application.accept_by_link import AcceptByLink, accept_by_link, read_by_link
 from services.contracts.application.accept_contract import AcceptContract, accept_contract
-from services.contracts.application.decide_classification import DecideClassification, decide_classification
+from services.contracts.application.decide_classification import (
+    AnswerQuestionnaire,
+    DecideClassification,
+    answer_questionnaire,
+    decide_classification,
+)
 from services.contracts.application.send_mail import MailNamed, note_sent, send_mail, waiting_mail
 from services.contracts.application.send_offer import SendOffer, send_offer
 from services.contracts.domain.contracts import Classification, Status
@@ -132,3 +138,28 @@ async def test_a_direct_milestone_costs_its_client_three_percent_and_no_initiati
     await office.activate(contract, 0)
     (requested,) = await office.published("deposit.requested", contract.id)
     assert (requested.client_fee, requested.initiation_fee) == (usd("18.00"), usd("0.00"))
+
+
+async def test_the_questionnaire_recommends_and_the_operator_decides(office: Office) -> None:
+    questionnaire = read_questionnaire()
+    use_case = partial(answer_questionnaire, questionnaire=questionnaire)
+    contract = await office.offer(classification_required=True)
+    no = {question.id: False for question in questionnaire.questions}
+
+    async def recommended(**yes: bool) -> Classification | None:
+        command = AnswerQuestionnaire(office.acme, contract.id, {**no, **yes})
+        return (await office.act(use_case, command)).recommendation  # type: ignore[no-any-return]
+
+    assert await recommended(sets_hours=True, sets_method=True) is Classification.CONTRACTOR
+    assert await recommended(sets_hours=True, sets_method=True, no_end=True) is Classification.EMPLOYEE
+    assert await recommended(sets_hours=True, sets_method=True, only_client=True) is Classification.EMPLOYEE
+    with pytest.raises(Refusal, match="CLASSIFICATION_PENDING"):
+        await office.accept(contract)
+    with pytest.raises(Refusal, match="ANSWERS_INCOMPLETE"):
+        await office.act(use_case, AnswerQuestionnaire(office.acme, contract.id, {"sets_hours": True}))
+    with pytest.raises(Refusal, match="NOT_A_PARTY"):
+        await office.act(use_case, AnswerQuestionnaire(office.mia, contract.id, no))
+    await office.act(decide_classification, DecideClassification(contract.id, Classification.CONTRACTOR))
+    with pytest.raises(Refusal, match="CLASSIFICATION_DECIDED"):
+        await recommended()
+    assert not (await office.accept(contract)).employer_of_record
