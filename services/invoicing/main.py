@@ -20,8 +20,8 @@ from services.invoicing.application.ports import GatewaySimulator
 from services.invoicing.settings import GATEWAY, SERVICE, InvoicingSettings
 from shared.messaging.worker import Worker
 from shared.persistence.group_commit import Committer
-from shared.persistence.mongo import MongoStore, connect
 from shared.persistence.reading import Reading
+from shared.persistence.store import Store
 from shared.running import Foundation, build_service_api, lay_foundation, migrate, run_worker, serve_api
 
 DESCRIPTION = (
@@ -36,9 +36,9 @@ def foundation(role: str) -> Foundation:
         InvoicingSettings(), service=SERVICE, role=role, handlers=event_handlers(), dues=due_handlers())
 
 
-def gateway_store(ground: Foundation) -> MongoStore:
+def gateway_store(ground: Foundation) -> Store:
     """Return the simulated gateway's own database: outside of our transactions, as a real gateway's record is."""
-    return MongoStore(connect(ground.settings.mongodb_uri), ground.settings.database_name(GATEWAY))
+    return ground.open_store(GATEWAY)
 
 
 def routes(committer: Committer, reading: Reading, gateway: GatewaySimulator) -> list[APIRouter]:
@@ -61,7 +61,7 @@ def build_worker(ground: Foundation) -> Worker:
     caller = GatewayCaller(gateway, BulkChargeLoader(ground.reading))
     return Worker(
         ground.settings, service=SERVICE, store=ground.store, committer=ground.committer, clock=ground.clock,
-        metrics=ground.metrics, intents={CHARGE_INTENT: caller, REFUND_INTENT: caller})
+        metrics=ground.metrics, log=ground.log, intents={CHARGE_INTENT: caller, REFUND_INTENT: caller})
 
 
 def api() -> None:

@@ -45,7 +45,7 @@ async def client_account(unit: Unit, charge: Charge) -> ClientAccount:
 async def _settle_invoice(unit: Unit, charge: Charge, *, captured: bool) -> None:
     invoice = await unit.get(INVOICES, charge.subject_id)
     if invoice is None or invoice.open_charge_id != charge.id:
-        raise AssertionError(f"{charge.id} was answered, but {charge.subject_id} does not wait for it")
+        raise LookupError(f"{charge.id} was answered, but {charge.subject_id} does not wait for it")
     if captured:
         await _invoice_captured(unit, charge, attempt_captured(invoice, now=unit.now))
     else:
@@ -83,7 +83,7 @@ async def _invoice_failed(unit: Unit, charge: Charge, invoice: Invoice) -> None:
 async def _settle_deposit(unit: Unit, charge: Charge, *, captured: bool) -> None:
     deposit = await unit.get(DEPOSITS, charge.subject_id)
     if deposit is None:
-        raise AssertionError(f"{charge.id} was answered, but there is no deposit {charge.subject_id}")
+        raise LookupError(f"{charge.id} was answered, but there is no deposit {charge.subject_id}")
     settled = settle(deposit, captured=captured).unwrap()
     unit.put(DEPOSITS, settled)
     event = DepositCaptured if captured else DepositDeclined

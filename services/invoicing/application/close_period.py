@@ -4,8 +4,9 @@ Must never bill a week twice nor make an invoice of nothing. The lock of a pair 
 second week; where that week had no active instant no period comes, and a due item at the same lock bills instead.
 """
 
+from services.invoicing.application.cadence_dues import CADENCE_DUE, cadence_due
 from services.invoicing.application.collections import CONTRACT_BILLING, CONTRACTS
-from services.invoicing.application.copies import accepted_contract
+from services.invoicing.application.copies import begun_contract
 from services.invoicing.application.issuing import charge_in_its_phase, issue_invoice
 from services.invoicing.domain.billing_states import ContractBilling, take_up_to, wait
 from services.invoicing.domain.cadences import cadence_lock, last_week_of
@@ -14,16 +15,13 @@ from services.invoicing.domain.lines import InvoiceLine, fixed_rate_line, hours_
 from shared.events.envelope import Envelope
 from shared.events.work import Period, PeriodClosed
 from shared.kernel.instants import WEEK, Instant, format_instant
-from shared.persistence.unit import Due, Phase, Unit
-
-CADENCE_DUE = "cadence.ends"
-"""Due item: the lock that ends a cadence in which something waits; its ref is the contract and the lock."""
+from shared.persistence.unit import Due, Unit
 
 
 async def close_period(unit: Unit, event: Envelope[PeriodClosed]) -> None:
     """Let the week wait for the end of its cadence, or bill the cadence that it ends."""
     period = event.data.object
-    contract = await accepted_contract(unit, period.contract_id)
+    contract = await begun_contract(unit, period.contract_id)
     billing = await unit.get(CONTRACT_BILLING, contract.id) or ContractBilling(contract.id)
     lock = cadence_lock(period.week_start, contract.cadence)
     line = _line_of(unit, contract, billing, period, lock)
@@ -34,7 +32,7 @@ async def close_period(unit: Unit, event: Envelope[PeriodClosed]) -> None:
         return
     unit.put(CONTRACT_BILLING, billing)
     if line is not None:
-        unit.schedule(_cadence_due(contract, lock))
+        unit.schedule(cadence_due(contract, lock))
 
 
 async def end_cadence(unit: Unit, due: Due) -> None:
@@ -52,11 +50,7 @@ async def wait_for_lock(unit: Unit, contract: Contract, line: InvoiceLine, lock:
     """Keep a line until the lock that ends its cadence."""
     billing = await unit.get(CONTRACT_BILLING, contract.id) or ContractBilling(contract.id)
     unit.put(CONTRACT_BILLING, wait(billing, line, bills_at=lock))
-    unit.schedule(_cadence_due(contract, lock))
-
-
-def _cadence_due(contract: Contract, lock: Instant) -> Due:
-    return Due(CADENCE_DUE, f"{contract.id}/{format_instant(lock)}", contract.clock, lock, Phase.CHARGE)
+    unit.schedule(cadence_due(contract, lock))
 
 
 def _line_of(
@@ -80,7 +74,7 @@ def _line_of(
 async def _bill(unit: Unit, contract: Contract, billing: ContractBilling, lock: Instant) -> None:
     """Make the invoice of everything that waits up to `lock`, dated at the lock and charged in its charge phase."""
     for bills_at in {item.bills_at for item in billing.waiting if item.bills_at <= lock}:
-        unit.unschedule(CADENCE_DUE, _cadence_due(contract, bills_at).ref)
+        unit.unschedule(CADENCE_DUE, cadence_due(contract, bills_at).ref)
     billing, lines = take_up_to(billing, lock)
     unit.put(CONTRACT_BILLING, billing)
     if lines:

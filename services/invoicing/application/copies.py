@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
+from services.invoicing.application.cadence_dues import look_again_at_waiting_lines
 from services.invoicing.application.collections import CLIENTS, CONTRACTS, PARTIES
 from services.invoicing.domain.clients import ClientAccount
 from services.invoicing.domain.contracts import Cadence, Contract, HoldFloor, Kind, Milestone, Terms
@@ -35,8 +36,12 @@ async def copy_contract(unit: Unit, event: Envelope[Change[published.Contract]])
     if isinstance(event.data, published.ContractResumed):
         copy = replace(copy, resumed_at=event.time, paused_before=known.inactive_since if known else None)
     unit.put(CONTRACTS, copy)
+    if copy.inactive_since is not None:
+        await look_again_at_waiting_lines(unit, copy)
     if copy.accepted and (known is None or not known.accepted):
         unit.arrived(f"contract:{copy.id}")
+    if copy.activated_at is not None and (known is None or known.activated_at is None):
+        unit.arrived(f"activation:{copy.id}")
     settled_before = {milestone.id for milestone in known.milestones if milestone.settled} if known else set()
     for milestone in copy.milestones:
         if milestone.settled and milestone.id not in settled_before:
@@ -48,6 +53,14 @@ async def accepted_contract(unit: Unit, contract_id: str) -> Contract:
     contract = await unit.get(CONTRACTS, contract_id)
     if contract is None or not contract.accepted:
         raise Early(f"contract:{contract_id}")
+    return contract
+
+
+async def begun_contract(unit: Unit, contract_id: str) -> Contract:
+    """Return the copy that knows when the contract began: what a first week costs depends on it (T8)."""
+    contract = await unit.get(CONTRACTS, contract_id)
+    if contract is None or contract.activated_at is None:
+        raise Early(f"activation:{contract_id}")
     return contract
 
 

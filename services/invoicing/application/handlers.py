@@ -4,9 +4,10 @@ from typing import Any
 
 from services.invoicing.application.answers import RETRY_DUE
 from services.invoicing.application.approve_work import approve_by_silence_at_end
+from services.invoicing.application.cadence_dues import CADENCE_DUE
 from services.invoicing.application.charge_deposit import charge_deposit
 from services.invoicing.application.charge_invoice import charge_due_invoice
-from services.invoicing.application.close_period import CADENCE_DUE, close_period, end_cadence
+from services.invoicing.application.close_period import close_period, end_cadence
 from services.invoicing.application.collections import (
     CLIENTS,
     CONTRACT_BILLING,

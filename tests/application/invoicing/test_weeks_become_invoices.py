@@ -167,3 +167,25 @@ async def test_hours_of_a_direct_contract_are_charged_at_the_lock(desk: Desk) ->
     await desk.week_closes("2026-02-23", 6)
     invoice = await desk.invoice()
     assert (invoice.gross, invoice.fee, invoice.client_total) == (usd("45.00"), usd("1.53"), usd("46.35"))
+
+
+async def test_an_end_that_becomes_known_after_the_lock_still_bills_what_waited(desk: Desk) -> None:
+    await desk.works_under(cadence="bi_weekly")
+    await desk.week_closes("2026-02-16", 12)
+    await desk.runs_until(at("2026-03-03T00:00:00"))
+    assert await desk.invoices() == []
+    ended = at("2026-02-19")
+    await desk.knows(contract(cadence="bi_weekly", revision=3, status="ended", ended_at=ended, inactive_since=ended),
+                     "contract.ended")
+    invoice = await desk.invoice()
+    assert (invoice.gross, invoice.issued_at) == (usd("90.00"), at("2026-03-02T12:00:00"))
+
+
+async def test_a_rate_waits_until_it_is_known_when_its_contract_began(desk: Desk) -> None:
+    await desk.knows_parties()
+    await desk.knows(contract(MARKETPLACE, "fixed_rate", revision=1, status="accepted", activated_at=None),
+                     "contract.accepted")
+    await desk.week_closes("2026-02-16", 0)
+    assert await desk.invoices() == []
+    await desk.knows(contract(MARKETPLACE, "fixed_rate", activated_at=at("2026-02-18")))
+    assert (await desk.invoice()).gross == usd("300.00")
