@@ -19,6 +19,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared.kernel.instants import format_instant
 from shared.messaging.archive import MongoEventArchive
+from shared.messaging.log import KafkaLog, Log
 from shared.messaging.parking import ParkingLot
 from shared.messaging.worker import Worker
 from shared.observability.clock import Clock, IdSource, SystemClock, SystemIds
@@ -28,7 +29,7 @@ from shared.persistence.collections import Collection
 from shared.persistence.group_commit import Committer, DueHandler, Handlers
 from shared.persistence.mongo import MongoStore, connect
 from shared.persistence.reading import StoreReading
-from shared.persistence.store import StoreUnavailable
+from shared.persistence.store import Store, StoreUnavailable
 from shared.settings import ServiceSettings
 from shared.web.app import build_app, build_worker_app, serve, served
 from shared.web.events_api import event_routes
@@ -46,9 +47,12 @@ class Foundation:
     clock: Clock
     ids: IdSource
     metrics: Metrics
-    store: MongoStore
+    store: Store
     reading: StoreReading
     committer: Committer
+    log: Log
+    open_store: Callable[[str], Store]
+    """Opens another database of the installation by its name: the simulated gateway's, the simulated rail's."""
 
 
 def lay_foundation(
@@ -57,12 +61,17 @@ def lay_foundation(
 ) -> Foundation:
     """Build what `role` stands on; connects lazily."""
     clock, ids = SystemClock(), SystemIds()
-    store = MongoStore(connect(settings.mongodb_uri), settings.database_name(service))
+    def open_store(name: str) -> Store:
+        return MongoStore(connect(settings.mongodb_uri), settings.database_name(name))
+
+    store = open_store(service)
     lane = settings.instance_id or f"{service}-{role}"
     metrics = Metrics()
     committer = Committer(store, service=service, lane=lane, clock=clock, ids=ids, handlers=handlers,
                           dues=dict(dues or {}), metrics=metrics)
-    return Foundation(service, settings, clock, ids, metrics, store, StoreReading(store, clock), committer)
+    log = KafkaLog(settings.kafka_bootstrap_servers, settings.topic_prefix)
+    return Foundation(
+        service, settings, clock, ids, metrics, store, StoreReading(store, clock), committer, log, open_store)
 
 
 def build_service_api(

@@ -22,7 +22,7 @@ from services.payouts.application.request_payout import RAIL_SEND
 from services.payouts.application.send_payout import RailSender
 from services.payouts.settings import RAIL, SERVICE, PayoutsSettings
 from shared.messaging.worker import Worker
-from shared.persistence.mongo import MongoStore, connect
+from shared.persistence.store import Store
 from shared.running import Foundation, build_service_api, lay_foundation, migrate, run_worker, serve_api
 
 DESCRIPTION = (
@@ -37,10 +37,9 @@ def foundation(role: str) -> Foundation:
                           dues=due_handlers(method_policies()))
 
 
-def rail_store(ground: Foundation) -> MongoStore:
+def rail_store(ground: Foundation) -> Store:
     """Return the simulated rail's own database: outside of our transactions, as a real rail's record is."""
-    settings = ground.settings
-    return MongoStore(connect(settings.mongodb_uri), settings.database_name(RAIL))
+    return ground.open_store(RAIL)
 
 
 def build_api(ground: Foundation) -> FastAPI:
@@ -59,7 +58,7 @@ def build_worker(ground: Foundation) -> Worker:
     sender = RailSender(SimulatedRail(rail_store(ground), clock=ground.clock), BulkPayoutLoader(books))
     return Worker(
         ground.settings, service=SERVICE, store=ground.store, committer=ground.committer, clock=ground.clock,
-        metrics=ground.metrics, intents={RAIL_SEND: sender},
+        metrics=ground.metrics, log=ground.log, intents={RAIL_SEND: sender},
         background=[live_ticks(settings.tick_interval_ms), reconciliation(books, settings)])
 
 

@@ -15,7 +15,7 @@ from shared.events.clocks import ClockAdvanced, ClockReport, ClockRound
 from shared.events.codec import UndecodableEvent, decode, encode, enveloped
 from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant
-from shared.messaging.log import Outgoing, ReaderSettings, build_consumer
+from shared.messaging.log import Log, Outgoing, ReaderSettings
 from shared.messaging.relay import Publisher
 from shared.observability.logs import logger
 
@@ -86,14 +86,14 @@ class _Wave:
 class ReportBoard:
     """Collects the answers of the waves that are under way in this process."""
 
-    def __init__(self, settings: ReaderSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: ReaderSettings, log: Log) -> None:
+        self._settings, self._log = settings, log
         self._waves: dict[tuple[str, int], _Wave] = {}
         self.listening = asyncio.Event()
 
     async def run(self, _: Any = None) -> None:
         """Listen for ever."""
-        consumer = build_consumer(self._settings, from_now=True)
+        consumer = self._log.consumer(self._settings, from_now=True)
         consumer.subscribe([f"{self._settings.topic_prefix}clock.reported"])
         await consumer.start()
         try:

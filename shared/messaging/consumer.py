@@ -21,6 +21,7 @@ from shared.persistence.store import StoreUnavailable
 
 _log = logger("consumer")
 Rounds = Callable[[Sequence[Record]], Awaitable[None]]
+BuildConsumer = Callable[[ReaderSettings], Any]
 
 CLOCK_TOPIC = "clock.advanced"
 
@@ -30,10 +31,10 @@ class Consumer:
 
     def __init__(
         self, settings: ReaderSettings, topics: Sequence[str], committer: Committer, parking: ParkingLot,
-        metrics: Metrics, *, on_rounds: Rounds | None = None,
+        metrics: Metrics, *, on_rounds: Rounds | None = None, build: BuildConsumer = build_consumer,
     ) -> None:
         self._settings, self._topics, self._committer, self._parking = settings, topics, committer, parking
-        self._metrics, self._on_rounds = metrics, on_rounds
+        self._metrics, self._on_rounds, self._build = metrics, on_rounds, build
         self._running = asyncio.Lock()
         self.ready = False
         self.caught_up = asyncio.Event()
@@ -53,7 +54,7 @@ class Consumer:
 
     async def _run_once(self) -> None:
         prefix = self._settings.topic_prefix
-        kafka = build_consumer(self._settings)
+        kafka = self._build(self._settings)
         kafka.subscribe([prefix + topic for topic in self._topics], listener=WaitForBatch(self._running))
         try:
             await kafka.start()

@@ -1,4 +1,4 @@
-"""The log as the suite uses it: a producer that never loses, a consumer of explicit offsets. Real Kafka only.
+"""The log as the suite uses it: a producer that never loses, a consumer of explicit offsets. Here: real Kafka.
 
 Any producer error that is not a plain retry is fatal for that producer: a fenced one shows as an unknown error.
 """
@@ -6,7 +6,7 @@ Any producer error that is not a plain retry is fatal for that producer: a fence
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.abc import ConsumerRebalanceListener
@@ -85,7 +85,8 @@ class ReaderSettings:
     """How a consumer reads."""
 
     bootstrap_servers: str
-    group: str
+    group: str | None
+    """None reads without a group: from the beginning, or `from_now`."""
     instance_id: str | None = None
     topic_prefix: str = ""
     max_records: int = 500
@@ -94,14 +95,52 @@ class ReaderSettings:
 
 def build_consumer(settings: ReaderSettings, *, from_now: bool = False) -> AIOKafkaConsumer:
     """Return a consumer of explicit commits; `from_now` reads without a group from the end."""
+    alone = from_now or settings.group is None
+    options = {"fetch_max_wait_ms": 500, **settings.options}
     return AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers,
-        group_id=None if from_now else settings.topic_prefix + settings.group,
-        group_instance_id=None if from_now else settings.instance_id,
+        group_id=None if alone else f"{settings.topic_prefix}{settings.group}",
+        group_instance_id=None if alone else settings.instance_id,
         enable_auto_commit=False, auto_offset_reset="latest" if from_now else "earliest",
         session_timeout_ms=6_000, heartbeat_interval_ms=1_500, max_poll_interval_ms=120_000,
-        rebalance_timeout_ms=8_000, fetch_max_wait_ms=500, max_partition_fetch_bytes=2 * 1024 * 1024,
-        metadata_max_age_ms=30_000, **settings.options)
+        rebalance_timeout_ms=8_000, max_partition_fetch_bytes=2 * 1024 * 1024,
+        metadata_max_age_ms=30_000, **options)
+
+
+class LogPublisher(Protocol):
+    """What a process publishes with."""
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Return when they are durable; after an error some may be there."""
+
+    async def stop(self) -> None:
+        """Flush and disconnect."""
+
+
+class Log(Protocol):
+    """Where a process publishes and reads; a composition root chooses it."""
+
+    def producer(self, client_id: str) -> LogPublisher:
+        """Return a producer; it connects when it first publishes."""
+
+    def consumer(self, settings: ReaderSettings, *, from_now: bool = False) -> Any:
+        """Return a consumer with the methods of aiokafka's."""
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaLog:
+    """The log on real Kafka."""
+
+    bootstrap_servers: str
+    topic_prefix: str = ""
+
+    def producer(self, client_id: str) -> LogPublisher:
+        """Return a producer; it connects when it first publishes."""
+        return LogProducer(self.bootstrap_servers, topic_prefix=self.topic_prefix, client_id=client_id)
+
+    def consumer(self, settings: ReaderSettings, *, from_now: bool = False) -> Any:
+        """Return aiokafka's consumer."""
+        return build_consumer(settings, from_now=from_now)
 
 
 class WaitForBatch(ConsumerRebalanceListener):  # type: ignore[misc]

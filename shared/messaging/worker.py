@@ -14,7 +14,7 @@ from shared.messaging.consumer import CLOCK_TOPIC, Consumer
 from shared.messaging.due import DueScheduler
 from shared.messaging.intents import IntentHandler, IntentRunner
 from shared.messaging.leases import Lease
-from shared.messaging.log import LogProducer, ReaderSettings
+from shared.messaging.log import Log, ReaderSettings
 from shared.messaging.parking import ParkingLot
 from shared.messaging.relay import Relay
 from shared.observability.clock import Clock
@@ -34,23 +34,21 @@ class Worker:
 
     def __init__(
         self, settings: ServiceSettings, *, service: str, store: Store, committer: Committer, clock: Clock,
-        metrics: Metrics, intents: dict[str, IntentHandler] | None = None, background: Sequence[Background] = (),
+        metrics: Metrics, log: Log, intents: dict[str, IntentHandler] | None = None,
+        background: Sequence[Background] = (),
     ) -> None:
         missing = {event.topic for event in read_by(service)} ^ set(committer.handlers)
         if missing:
             raise ValueError(f"{service}: the catalogue and the handlers disagree about {sorted(missing)}")
         instance = settings.instance_id or f"{service}-worker"
         self.settings, self.service, self.store, self.committer = settings, service, store, committer
-        self.clock, self.metrics = clock, metrics
-        self.producer = LogProducer(
-            settings.kafka_bootstrap_servers, topic_prefix=settings.topic_prefix, client_id=instance)
-        relay_producer = LogProducer(
-            settings.kafka_bootstrap_servers, topic_prefix=settings.topic_prefix, client_id=f"{instance}-relay")
-        self._relay_producer = relay_producer
+        self.clock, self.metrics, self.log = clock, metrics, log
+        self.producer = log.producer(instance)
+        self._relay_producer = log.producer(f"{instance}-relay")
         self.parking = ParkingLot(store, committer)
         self.due = DueScheduler(store, committer, clock)
         self.intents = IntentRunner(store, committer, intents or {}, metrics)
-        self.relay = Relay(store, relay_producer, on_row=self._notice)
+        self.relay = Relay(store, self._relay_producer, on_row=self._notice)
         self._lease = Lease(committer, "worker", instance)
         participant = ClockParticipant(service, store, committer, self.producer)
         reading = settings.test_clocks_enabled
@@ -58,7 +56,8 @@ class Worker:
         self.consumer = Consumer(
             ReaderSettings(settings.kafka_bootstrap_servers, group=service, instance_id=instance,
                            topic_prefix=settings.topic_prefix),
-            topics, committer, self.parking, metrics, on_rounds=participant.answer if reading else None)
+            topics, committer, self.parking, metrics, on_rounds=participant.answer if reading else None,
+            build=log.consumer)
         self._background = background
         self._leading = False
 

@@ -6,12 +6,12 @@
     └── StoreUnavailable    the server cannot be reached: nothing was kept
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from shared.persistence.collections import Document
+from shared.persistence.collections import Collection, Document
 from shared.persistence.unit import Filter
 
 
@@ -82,3 +82,6 @@ class Store(Protocol):
 
     async def ping(self) -> None:
         """Return if the server answers."""
+
+    async def prepare(self, collections: Iterable[Collection[Any]]) -> int:
+        """Create collections and indexes that are missing; returns how many collections."""

@@ -1,7 +1,5 @@
 """The command line that every service shares: parked events are listed, shown, retried and dropped."""
 
-from typing import Any, cast
-
 import pytest
 
 from services.disputes.application.collections import PARTIES
@@ -14,6 +12,7 @@ from shared.persistence.reading import StoreReading
 from shared.running import Foundation, lay_foundation, parked, run_command
 from shared.settings import ServiceSettings
 from shared.testing.clocks import CountingIds, FixedClock
+from shared.testing.memory_log import MemoryLog
 from shared.testing.memory_store import MemoryStore
 from tests.application.disputes.told import party_told
 
@@ -24,8 +23,8 @@ ID = "party.registered:0:7"
 async def _ground() -> Foundation:
     store, clock, ids = MemoryStore(), FixedClock(), CountingIds()
     committer = Committer(store, service="disputes", lane="test", clock=clock, ids=ids, handlers=build_handlers())
-    ground = Foundation("disputes", ServiceSettings(), clock, ids, Metrics(), cast(Any, store),
-                        StoreReading(store, clock), committer)
+    ground = Foundation("disputes", ServiceSettings(), clock, ids, Metrics(), store,
+                        StoreReading(store, clock), committer, MemoryLog(), lambda name: MemoryStore())
     await committer.start()
     record = Record("party.registered", 0, 7, "cl_acme", encode(party_told("cl_acme", "client")))
     await ParkingLot(store, committer).park(record, "a bug, fixed since", clock="live", behind=False)

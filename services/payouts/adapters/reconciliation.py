@@ -10,7 +10,7 @@ from collections import OrderedDict
 from datetime import timedelta
 from itertools import islice
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from services.payouts.application.ports import BookReads
 from services.payouts.domain.accounts import Balances
@@ -19,6 +19,7 @@ from services.payouts.settings import PayoutsSettings
 from shared.events.catalogue import PARTITIONS
 from shared.events.codec import UndecodableEvent, decode
 from shared.events.funds import Balance, BalanceUpdated
+from shared.messaging.log import ReaderSettings
 from shared.messaging.worker import Background, Worker
 from shared.observability.logs import logger
 from shared.observability.metrics import Metrics
@@ -35,10 +36,9 @@ def reconciliation(books: BookReads, settings: PayoutsSettings) -> Background:
         comparer = Comparer(books, worker.metrics)
         grace = timedelta(milliseconds=settings.available_grace_ms)
         topic = settings.topic_prefix + TOPIC
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka_bootstrap_servers, group_id=None, enable_auto_commit=False,
-            auto_offset_reset="earliest", fetch_min_bytes=256 * 1024,
-            fetch_max_wait_ms=min(settings.reconciliation_interval_ms, 5_000))
+        consumer = worker.log.consumer(ReaderSettings(
+            settings.kafka_bootstrap_servers, group=None, options={
+                "fetch_min_bytes": 256 * 1024, "fetch_max_wait_ms": min(settings.reconciliation_interval_ms, 5_000)}))
         consumer.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
         await consumer.start()
         try:
