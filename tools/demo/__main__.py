@@ -47,7 +47,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    _say_goodbye(layout, console, held=held, kept=kept)
+    _say_goodbye(layout, held=held, kept=kept)
     return 0 if held else 1
 
 
@@ -80,23 +80,21 @@ async def _tell(week: Week, board: Board, watcher: Watcher, screen: Screen) -> N
     board.doing = "told: every amount was checked to the cent"
 
 
-def _say_goodbye(layout: Layout, console: Console, *, held: bool, kept: bool) -> None:
+def _say_goodbye(layout: Layout, *, held: bool, kept: bool) -> None:
     """What a person may do next."""
     if not held:
-        console.print("Read the logs with `make logs SERVICE=payouts`, or run `make demo` again.", highlight=False)
+        print("Read the logs with `make logs SERVICE=payouts`, or run `make demo` again.")
         return
-    console.print("\nEvery amount held, to the cent.", highlight=False)
-    start = "The suite is running." if kept else "The suite is stopped again; `make up` starts it, data and all."
-    console.print(start, highlight=False)
-    for service in SERVICES:
-        console.print(f"  {service:<11} {layout.api_url(service)}/docs", highlight=False)
-    console.print(
+    documents = "\n".join(f"  {service:<11} {layout.api_url(service)}/docs" for service in SERVICES)
+    print(
+        "\nEvery amount held, to the cent.\n"
+        f"{'The suite is running.' if kept else 'The suite is stopped again; `make up` starts it, data and all.'}\n"
+        f"API documents{'' if kept else ' while it runs'}:\n{documents}\n"
         "Try next:\n"
-        "  make token AS=op_me ROLE=operator     a token for the API documents above\n"
-        "  make scenarios                        ten more stories, run against the suite\n"
-        "  make demo KEEP=1                      leave the suite running after the demonstration\n"
-        "  make help                             everything else",
-        highlight=False,
+        "  make token AS=op_me ROLE=operator   a token for the API documents\n"
+        "  make scenarios                      more stories, played against the suite\n"
+        "  make demo KEEP=1                    leave the suite running after the demonstration\n"
+        "  make help                           everything else"
     )
 
 

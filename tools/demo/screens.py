@@ -94,11 +94,14 @@ class PlainScreen:
     def chapter(self, chapter: Chapter) -> None:
         """Tell what passed, then the chapter."""
         for event in self._board.events[self._shown :]:
-            self._console.print(f"    {day_of(event.at):<16} {event.name:<20} {event.says}".rstrip(), highlight=False)
+            self._say(f"      {day_of(event.at):<19} {event.name:<20} {event.says}".rstrip())
         self._shown = len(self._board.events)
-        self._console.print(f"ok  {day_of(chapter.at):<16} {chapter.text}", highlight=False)
+        self._say(f"ok    {day_of(chapter.at):<19} {chapter.text}")
         for checked in chapter.checked:
-            self._console.print(f"                     checked: {checked}", highlight=False)
+            self._say(f"{'':<26}checked: {checked}")
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def __enter__(self) -> Self:
         return self
