@@ -5,7 +5,7 @@ from typing import Any
 
 from services.payouts.application.announcements import announce_hold
 from services.payouts.application.collections import ACCOUNTS, ENTRIES, HOLDS
-from services.payouts.application.journal import Occasion, account_of, entry_id, write_entry
+from services.payouts.application.journal import Occasion, account_of, earnings_of, entry_id, write_entry
 from services.payouts.domain.accounts import Deltas
 from services.payouts.domain.earnings import (
     EarnedLine,
@@ -35,7 +35,7 @@ def reads(event: Envelope[InvoicePaid]) -> list[tuple[Collection[Any], str]]:
 async def hold_invoice(unit: Unit, event: Envelope[InvoicePaid]) -> None:
     """Move the money of a captured invoice into fees and pending, one hold per due instant.
 
-    What came before its cause is told that the invoice and its holds are here now.
+    What came before its cause (an objection, a refund) is handled now.
     """
     invoice = paid_invoice(event.data.object, paid_at=event.data.object.paid_at or event.time)
     occasion = Occasion(KIND, invoice.id, invoice.contract_id)
@@ -55,9 +55,8 @@ async def hold_invoice(unit: Unit, event: Envelope[InvoicePaid]) -> None:
             currency, Deltas(pending=one.amount.amount_minor), entry_id=entry, at=unit.now)
         unit.put(HOLDS, hold)
         announce_hold(unit, FundsHeld, hold, movement)
-        unit.arrived(f"hold:{hold.id}")
     unit.put(ACCOUNTS, account)
-    unit.arrived(f"invoice:{invoice.id}")
+    unit.arrived(earnings_of(account.id))
 
 
 def hold_id(invoice_id: str, due_at: Instant) -> str:

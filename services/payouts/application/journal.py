@@ -18,6 +18,11 @@ class Occasion:
     contract_id: str | None = None
 
 
+def earnings_of(account_id: str) -> str:
+    """Name what early events about a freelancer's money wait for: any further payment lets them try again."""
+    return f"earnings:{account_id}"
+
+
 async def account_of(unit: Unit, account_id: str) -> Account:
     """Return the freelancer's account; a fresh one where nothing was ever booked and its party is not yet known."""
     account = await unit.get(ACCOUNTS, account_id)

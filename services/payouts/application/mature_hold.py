@@ -4,7 +4,7 @@ from typing import Any
 
 from services.payouts.application.announcements import announce_hold
 from services.payouts.application.collections import ACCOUNTS, HOLDS
-from services.payouts.application.journal import Occasion, account_of, move
+from services.payouts.application.journal import Occasion, account_of, earnings_of, move
 from services.payouts.domain.accounts import Deltas, credit
 from services.payouts.domain.holds import mature
 from shared.events.envelope import Envelope
@@ -27,7 +27,7 @@ async def mature_hold(unit: Unit, event: Envelope[HoldDue]) -> None:
     due = event.data.object
     hold = await unit.get(HOLDS, due.hold_id)
     if hold is None:
-        raise Early(f"hold:{due.hold_id}")
+        raise Early(earnings_of(due.account_id))
     decision = mature(hold, now=due.now)
     if not isinstance(decision, Accepted):
         return

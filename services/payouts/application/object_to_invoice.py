@@ -5,7 +5,7 @@ from typing import Any
 from services.payouts.application.announcements import announce_hold
 from services.payouts.application.collections import ACCOUNTS, ENTRIES, HOLDS
 from services.payouts.application.hold_invoice import KIND
-from services.payouts.application.journal import account_of
+from services.payouts.application.journal import account_of, earnings_of
 from services.payouts.domain.accounts import Deltas
 from services.payouts.domain.holds import note_objection
 from shared.events.envelope import Envelope
@@ -34,7 +34,7 @@ async def unblock_holds(unit: Unit, event: Envelope[InvoiceObjectionEnded]) -> N
 
 async def _note(unit: Unit, invoice: Invoice, *, change: int, announced: type[HoldChange]) -> None:
     if await unit.get(ENTRIES, derived_id("ent", KIND, invoice.id)) is None:
-        raise Early(f"invoice:{invoice.id}")
+        raise Early(earnings_of(invoice.freelancer_id))
     account = await account_of(unit, invoice.freelancer_id)
     for before in await unit.find(HOLDS, {"invoice_id": invoice.id}, sort="due_at"):
         hold = note_objection(before, change=change)

@@ -6,7 +6,7 @@ from typing import Any
 from services.payouts.application.announcements import announce_hold
 from services.payouts.application.collections import ACCOUNTS, ENTRIES, HOLDS
 from services.payouts.application.hold_invoice import KIND as INVOICE_PAID
-from services.payouts.application.journal import Occasion, account_of, entry_id, write_entry
+from services.payouts.application.journal import Occasion, account_of, earnings_of, entry_id, write_entry
 from services.payouts.domain.accounts import Account, Deltas, debit
 from services.payouts.domain.holds import Hold
 from services.payouts.domain.ledger import EMPLOYER_OF_RECORD
@@ -75,7 +75,7 @@ async def _is_an_employees(unit: Unit, refund: Refund) -> bool:
     for id in refund.invoice_ids:
         entry = await unit.get(ENTRIES, derived_id("ent", INVOICE_PAID, id))
         if entry is None:
-            raise Early(f"invoice:{id}")
+            raise Early(earnings_of(refund.freelancer_id))
         found = found or any(one.ledger_account == EMPLOYER_OF_RECORD for one in entry.postings)
     return found
 

@@ -47,6 +47,15 @@ async def test_a_refund_that_is_told_twice_or_before_its_payment_counts_once(boo
     assert await books.balances() == Balances(pending=4000)
 
 
+async def test_an_early_refund_waits_for_its_own_invoice_while_others_are_paid(books: Books) -> None:
+    await books.knows()
+    await books.hears("invoice.refunded", _refund("60.00"))
+    await books.is_paid("30.00", id="inv_other")
+    assert await books.balances() == Balances(pending=3000)
+    await books.is_paid("100.00", id="inv_old")
+    assert await books.balances() == Balances(pending=7000)
+
+
 async def test_an_employees_refund_comes_from_the_employer_of_record(books: Books) -> None:
     await books.knows()
     await books.is_paid("60.00", id="inv_old", employer_of_record=True)
