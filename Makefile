@@ -76,10 +76,12 @@ test: $(INSTALLED) ## Run all tests; they start their own servers
 	@$(IN_VENV) -m deploy.local fetch
 	@$(IN_VENV) -m pytest
 
-check: $(INSTALLED) ## Check style, types and the direction of imports
+check: $(INSTALLED) ## Check style, types, the direction of imports, and that generated files are fresh
 	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/mypy services shared deploy tools
+	@$(VENV)/bin/mypy services shared deploy tools tests
 	@if [ -f .importlinter ] || grep -q importlinter pyproject.toml; then $(VENV)/bin/lint-imports; fi
+	@$(IN_VENV) -m tools.events check
+	@$(IN_VENV) -m tools.openapi check
 
 demo: $(INSTALLED) ## Set up, start, play a week of billing, check it, stop again; KEEP=1 leaves it running
 	@$(IN_VENV) -m tools.demo
@@ -99,5 +101,6 @@ store-fast: $(INSTALLED) ## Build the fast document store once (about five minut
 lock: $(INSTALLED) ## Resolve the dependencies again and write requirements/*.txt
 	@deploy/local/lock.sh $(VENV)/bin/uv
 
-events: $(INSTALLED) ## Generate the event schemas and documents from the catalogue
+events: $(INSTALLED) ## Generate the event schemas, the event catalogue and the OpenAPI documents
 	@$(IN_VENV) -m tools.events write
+	@$(IN_VENV) -m tools.openapi write

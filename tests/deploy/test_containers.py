@@ -11,9 +11,11 @@ import pymongo
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from testcontainers.community.kafka import KafkaContainer
 from testcontainers.community.mongodb import MongoDbContainer
+from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+from deploy.local.ports import free_ports
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300)]
 
@@ -48,11 +50,31 @@ def mongodb() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def kafka() -> Iterator[str]:
-    """Address of a KRaft broker."""
-    container = KafkaContainer("confluentinc/cp-kafka:8.1.0").with_kraft()
-    container.waiting_for(LogMessageWaitStrategy(re.compile(r"Kafka Server started")))
-    with container:
-        yield container.get_bootstrap_server()
+    """Address of one KRaft node of the image that the compose file runs."""
+    (port,) = free_ports(1)
+    node = DockerContainer("apache/kafka:4.2.1").with_bind_ports(9092, port)
+    for name, value in _kraft(port).items():
+        node.with_env(name, value)
+    node.waiting_for(LogMessageWaitStrategy(re.compile(r"Kafka Server started")))
+    with node:
+        yield f"127.0.0.1:{port}"
+
+
+def _kraft(port: int) -> dict[str, str]:
+    """One node, broker and controller, that tells clients to come to the published port."""
+    return {
+        "KAFKA_NODE_ID": "1",
+        "KAFKA_PROCESS_ROLES": "broker,controller",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
+        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+    }
 
 
 def test_replica_set_commits_and_aborts_transactions(mongodb: str) -> None:
