@@ -7,7 +7,6 @@ need states to protect, and fast answers. Must never be used to prove the story 
 import asyncio
 import hashlib
 import importlib
-import importlib.util
 import os
 import threading
 from collections.abc import Coroutine, Iterator
@@ -22,6 +21,7 @@ import httpx2
 from shared.events.catalogue import BY_TOPIC, LIVE, SERVICES
 from shared.events.codec import decode
 from shared.kernel.instants import Instant
+from shared.persistence.mongo import MongoStore
 from shared.persistence.records import ARCHIVE, CLOCKS, OUTBOX, TECHNICAL, ClockRow
 from shared.persistence.unit import Unit
 from shared.running import Foundation
@@ -118,9 +118,15 @@ async def _carry(grounds: dict[str, Foundation], owner: Foundation, event: dict[
     await owner.store.insert_new(ARCHIVE.name, [kept])
 
 
+def _database(ground: Foundation) -> Any:
+    if not isinstance(ground.store, MongoStore):
+        raise TypeError("this suite runs over a real store")
+    return ground.store.database
+
+
 async def _state(ground: Foundation) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(await ground.store.database.list_collection_names()):
+    digest, database = hashlib.sha256(), _database(ground)
+    for name in sorted(await database.list_collection_names()):
         if name in _TECHNICAL or name.startswith("system."):
             continue
         for document in sorted(await ground.store.find(name, {}), key=lambda found: str(found["_id"])):
@@ -156,8 +162,6 @@ def in_process_suite(mongodb_uri: str, home: Path) -> Iterator[InProcessSuite]:
 
 async def _serve(suite: InProcessSuite, stack: AsyncExitStack) -> None:
     for service in SERVICES:
-        if importlib.util.find_spec(f"services.{service}.main") is None:
-            continue
         main = importlib.import_module(f"services.{service}.main")
         documents = importlib.import_module(f"services.{service}.adapters.documents")
         ground: Foundation = main.foundation("api")
@@ -170,4 +174,5 @@ async def _serve(suite: InProcessSuite, stack: AsyncExitStack) -> None:
 async def _end(suite: InProcessSuite, stack: AsyncExitStack) -> None:
     await stack.aclose()
     for ground in suite.grounds.values():
-        await ground.store.database.client.drop_database(ground.store.database.name)
+        database = _database(ground)
+        await database.client.drop_database(database.name)
