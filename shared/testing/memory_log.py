@@ -88,6 +88,10 @@ class MemoryLog:
         """Return everything of a topic, partition by partition."""
         return [record for partition in range(PARTITIONS) for record in self.records[TopicPartition(topic, partition)]]
 
+    def partition(self, topic: str, partition: int) -> list[MemoryRecord]:
+        """Return everything of one partition."""
+        return self.records[TopicPartition(topic, partition)]
+
     def watch(self, event: asyncio.Event) -> None:
         """Set `event` at every append."""
         self._waking.append(event)

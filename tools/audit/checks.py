@@ -61,7 +61,7 @@ def log_ends_in_the_books(evidence: Evidence) -> Iterable[Finding]:
         for name, amount in movement["deltas"].items():
             folded[(account, movement["currency"], name)] += amount
     for id, account in evidence.books.accounts.items():
-        missing = sorted(set(range(1, account["version"] + 1)) - versions[id])
+        missing = sorted(set(range(1, account["version"] + 1)) - versions.get(id, set()))
         if missing:
             yield Finding("lost event", id, _missing_cents(account, folded, id), _currency(account),
                           f"the log has no movement {missing[:5]} of {account['version']}")

@@ -1,0 +1,165 @@
+"""Tells stories to a simulated suite: one seed, one weather, one verdict. Must leave no trace in the process."""
+
+import asyncio
+import os
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+
+from shared.events.catalogue import SERVICES
+from shared.web.dev_issuer import DevIssuer
+from tests.simulation.evidence import Witnesses, replays_differ
+from tests.simulation.hearing import Hearing
+from tests.simulation.services import Wire
+from tests.simulation.town import Town, build_town
+from tests.simulation.virtual_time import VirtualLoop
+from tests.simulation.weather import CALM, Weather
+from tools.scenarios.pack import tell_all
+from tools.scenarios.stories import Story
+from tools.scenarios.suite import Answer, Caller, Patience, Question, Suite
+from tools.scenarios.telling import Outcome
+
+OPERATOR = Caller("op_simulation", "operator")
+PATIENCE_S = 900.0
+"""Virtual: a story in a storm waits for restarts, leases and back-offs."""
+LOG_LINES = 60
+
+
+@dataclass
+class Verdict:
+    """What became of one run."""
+
+    seed: int
+    outcomes: list[Outcome] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    """Invariants that did not hold, with the clock and the virtual second."""
+    complaints: list[str] = field(default_factory=list)
+    hearing: Hearing = field(default_factory=Hearing)
+    deaths: int = 0
+    outages: int = 0
+    virtual_s: float = 0.0
+    checks: int = 0
+    last_lines: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything held."""
+        return bool(self.outcomes) and all(outcome.passed for outcome in self.outcomes) and not self.broken
+
+
+class WatchedSuite(Suite):
+    """Checks the invariants of a clock whenever that clock is found ready."""
+
+    def watch(self, witnesses: Witnesses, verdict: Verdict) -> None:
+        """Write what does not hold into `verdict`."""
+        self._witnesses, self._verdict = witnesses, verdict
+
+    async def ask(
+        self, caller: Caller, question: Question, *, key: str | None = None, final: str | None = None
+    ) -> Answer:
+        """Ask, and look around where the answer says that all is quiet."""
+        answer = await super().ask(caller, question, key=key, final=final)
+        if question.method == "GET" and question.path.startswith("/v1/test_clocks/") and answer.ok:
+            if answer.body["status"] == "ready":
+                await self._look(str(answer.body["id"]), str(answer.body["now"]))
+        return answer
+
+    async def _look(self, clock: str, now: str) -> None:
+        self._verdict.checks += 1
+        for finding in await self._witnesses.findings(clock):
+            line = f"{clock} at {now}: {finding}"
+            if line not in self._verdict.broken:
+                self._verdict.broken.append(line)
+
+
+def simulate(stories: Sequence[Story], *, seed: int, weather: Weather = CALM, parallel: int = 1) -> Verdict:
+    """Tell `stories` on one suite, `parallel` at a time."""
+    with _quiet_process(seed) as (home, lines):
+        loop = VirtualLoop()
+        try:
+            asyncio.set_event_loop(loop)
+            verdict = loop.run_until_complete(_tell(loop, home, stories, seed, weather, parallel))
+        finally:
+            _close(loop)
+        verdict.last_lines = lines[-LOG_LINES:]
+        return verdict
+
+
+async def _tell(
+    loop: VirtualLoop, home: Path, stories: Sequence[Story], seed: int, weather: Weather, parallel: int
+) -> Verdict:
+    verdict = Verdict(seed)
+    town = await build_town(loop, seed, weather)
+    issuer = replace(DevIssuer.load_or_create(home), clock=town.ground.clock)
+    living = asyncio.create_task(town.run())
+    urls = {service: f"http://{service}" for service in SERVICES}
+    witnesses = Witnesses(town.ground.stores, town.ground.broker.log)
+    patience = Patience(PATIENCE_S, crash=True)
+    try:
+        async with httpx.AsyncClient(transport=Wire(town.apis, {service: service for service in SERVICES})) as http:
+            suite = WatchedSuite(http, urls, issuer.token, patience)
+            suite.watch(witnesses, verdict)
+            verdict.outcomes = await tell_all(
+                [(story, ()) for story in stories], suite, run_id=f"sim-{seed}", operator=OPERATOR,
+                parallel=parallel, when_told=lambda outcome: None)
+    finally:
+        _conclude(town, verdict, loop)
+        living.cancel()
+        await asyncio.gather(living, return_exceptions=True)
+    return verdict
+
+
+def _conclude(town: Town, verdict: Verdict, loop: VirtualLoop) -> None:
+    verdict.hearing, verdict.deaths, verdict.outages = town.hearing, town.deaths, town.outages
+    verdict.virtual_s, verdict.complaints = loop.time(), town.complaints
+    accounts = town.ground.stores["payouts"].tables["accounts"]
+    if all(outcome.passed for outcome in verdict.outcomes):
+        verdict.broken += replays_differ(town.ground.broker.log, accounts, town.dice.of("replay"))
+
+
+@contextmanager
+def _quiet_process(seed: int) -> Iterator[tuple[Path, list[str]]]:
+    """Set the environment, the product's dice and its logs for one run, and put them back."""
+    chance, logs = random.getstate(), structlog.get_config()
+    lines: list[str] = []
+
+    def keep(_logger: Any, method: str, event: Any) -> Any:
+        shown = {name: value for name, value in event.items() if name not in ("event", "exc_info")}
+        lines.append(f"{method} {event.get('event')} {shown}")
+        raise structlog.DropEvent
+
+    with tempfile.TemporaryDirectory(prefix="simulation") as folder:
+        home = Path(folder)
+        issuer = DevIssuer.load_or_create(home)
+        environment = {
+            "AUTH_JWKS_FILE": str(issuer.jwks_file), "TEST_CLOCKS_ENABLED": "true", "LOG_LEVEL": "warning",
+            "STATE_DIR": str(home / "state"), "INSTANCE_ID": "", "FAILPOINTS_DIR": "",
+        }
+        before = {name: os.environ.get(name) for name in environment}
+        os.environ.update(environment)
+        random.seed(seed)
+        structlog.configure(processors=[keep], cache_logger_on_first_use=False)
+        try:
+            yield home, lines
+        finally:
+            random.setstate(chance)
+            structlog.configure(**logs)
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+def _close(loop: VirtualLoop) -> None:
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    asyncio.set_event_loop(None)
+    loop.close()
