@@ -1,13 +1,14 @@
 """Moves a test clock through everything that is due, in order across all participants, quiet before the next moment.
 
-Quiet is counted (Mattern's four counters): two successive waves with equal counts, as many handled as published for
-every topic and reader, nobody busy. Must never sleep for quiet, and never move on while a participant is silent.
+Quiet is counted (Mattern's four counters): two waves with equal counts, as many handled as published for every topic
+and reader, nobody busy. Settling (an advance to where the clock stands) leaves acts welcome; a real advance first
+closes the clock for acts. Must never sleep for quiet, and never move on while a participant is silent.
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from shared.events.catalogue import BY_TOPIC, EVENTS, PARTITIONS, PROCESSORS, SERVICES, read_by
@@ -22,7 +23,9 @@ from shared.observability.logs import logger
 _log = logger("clock_owner")
 ASK_AGAIN_S = 1.0
 SAY_BLOCKED_AFTER = 3
-PAUSES_S = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05)
+PAUSES_S = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08)
+SAY_BUSY_AFTER = 100
+REMEMBERED_CLOCKS = 10_000
 WAVES_OF_ONE_DRIVE = 1_000
 """A drive begins this far behind the last saved wave: an answer to a predecessor's wave is never taken for its own."""
 FIRST_PHASE, LAST_PHASE = 1, 4
@@ -31,6 +34,7 @@ PARTICIPANTS: tuple[str, ...] = (
     *SERVICES, *(f"{processor}:{partition}" for processor in PROCESSORS for partition in range(PARTITIONS)))
 """A static list: a participant that is away is waited for."""
 
+Status = Literal["advancing", "ready"]
 Reports = Mapping[str, ClockReport]
 MomentKey = tuple[Instant, int]
 
@@ -137,7 +141,7 @@ class ClockState:
     phase: int
     to: Instant
     wave: int
-    status: Literal["advancing", "ready"] = "advancing"
+    status: Status = "advancing"
     blocked: tuple[str, ...] = ()
 
 
@@ -149,43 +153,53 @@ class ClockDriver:
 
     def __init__(self, publisher: Publisher, board: ReportBoard) -> None:
         self._publisher, self._board = publisher, board
+        self._quiet: OrderedDict[str, Reports] = OrderedDict()
 
     async def drive(self, state: ClockState, save: Save) -> ClockState:
-        """Move on to `state.to` and return the ready state, saved."""
-        now, phase, wave = state.now, FIRST_PHASE, state.wave + WAVES_OF_ONE_DRIVE
+        """Move on to `state.to` and return the ready state, saved; where it stands there already, settle."""
+        settling = state.to == state.now
+        now, phase, wave = state.now, LAST_PHASE if settling else FIRST_PHASE, state.wave + WAVES_OF_ONE_DRIVE
         while True:
-            wave, reports = await self._until_quiet(state, now, phase, wave, save)
+            status: Status = "ready" if settling else "advancing"
+            wave, reports = await self._until_quiet(ClockState(state.id, now, phase, state.to, wave, status), save)
             moment = next_moment(reports, state.to)
-            if moment is None:
+            if moment is None or settling:
                 break
             now, phase = moment
             await save(ClockState(state.id, now, phase, state.to, wave))
-        ready = ClockState(state.id, state.to, LAST_PHASE, state.to, wave + 1, status="ready")
-        await self._wave(ready, save)
+        if not settling:
+            wave += 1
+            await self._wave(ClockState(state.id, state.to, LAST_PHASE, state.to, wave, "ready"), save)
+        ready = ClockState(state.id, state.to, LAST_PHASE, state.to, wave, "ready")
         await save(ready)
         return ready
 
-    async def _until_quiet(
-        self, state: ClockState, now: Instant, phase: int, wave: int, save: Save
-    ) -> tuple[int, Reports]:
-        before: Reports | None = None
-        attempt = 0
+    async def _until_quiet(self, state: ClockState, save: Save) -> tuple[int, Reports]:
+        """Ask again until two waves are equal and nothing is under way; the last quiet wave of the clock counts too."""
+        before, wave, attempt = self._quiet.get(state.id), state.wave, 0
         while True:
             wave += 1
-            reports = await self._wave(ClockState(state.id, now, phase, state.to, wave), save)
+            reports = await self._wave(replace(state, wave=wave), save)
             blocked = tuple(item for report in reports.values() for item in report.blocked)
-            if blocked:
-                await save(ClockState(state.id, now, phase, state.to, wave, blocked=blocked))
-                await asyncio.sleep(ASK_AGAIN_S)
-            elif is_quiet(before, reports):
+            if not blocked and is_quiet(before, reports):
+                self._remember(state.id, reports)
                 return wave, reports
             open_ends = in_flight(reports)
-            if open_ends:
-                attempt += 1
-                if attempt % 200 == 0:
-                    await save(ClockState(state.id, now, phase, state.to, wave, blocked=tuple(open_ends)))
-                await asyncio.sleep(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
+            attempt += 1
+            if blocked or attempt % SAY_BUSY_AFTER == 0:
+                why = blocked or tuple(open_ends)
+                await save(replace(state, wave=wave, status="advancing", blocked=why))
+            if blocked:
+                await asyncio.sleep(ASK_AGAIN_S)
+            elif open_ends:
+                await asyncio.sleep(PAUSES_S[min(attempt, len(PAUSES_S)) - 1])
             before = reports
+
+    def _remember(self, clock: str, reports: Reports) -> None:
+        self._quiet[clock] = reports
+        self._quiet.move_to_end(clock)
+        while len(self._quiet) > REMEMBERED_CLOCKS:
+            self._quiet.popitem(last=False)
 
     async def _wave(self, state: ClockState, save: Save) -> Reports:
         """Ask everybody and return all answers; asks again while somebody is silent, and says who."""
@@ -201,7 +215,7 @@ class ClockDriver:
                 except TimeoutError:
                     if attempt % SAY_BLOCKED_AFTER == SAY_BLOCKED_AFTER - 1:
                         silent = tuple(name for name in PARTICIPANTS if name not in wave.reports)
-                        await save(ClockState(state.id, state.now, state.phase, state.to, state.wave, blocked=silent))
+                        await save(replace(state, status="advancing", blocked=silent))
             raise TimeoutError(f"{state.id}: participants stayed silent")
         finally:
             self._board.close(state.id, state.wave)

@@ -1,13 +1,14 @@
 """A service's part in moving a test clock: be at a moment, let everything due happen, report what was counted.
 
-Rounds come from the clock's owner; a report answers one round from one snapshot. Must never read the machine's clock.
+Rounds come from the clock's owner; a report answers one round. Must never read the machine's clock.
 """
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from shared.events.catalogue import owned_by, read_by
+from shared.events.catalogue import LIVE, owned_by, read_by
 from shared.events.clocks import ClockReport, ClockReported, ClockRound, Moment
 from shared.events.codec import decode, encode, enveloped
 from shared.kernel.ids import derived_id
@@ -55,44 +56,60 @@ class ClockParticipant:
         await asyncio.gather(*(self._answer(round) for round in newest.values()))
 
     async def _answer(self, round: ClockRound) -> None:
-        await self._committer.run(be_at, round, clock="live")
-        await self._let_due_happen(round)
+        seen = await self._bring_to(round)
         report = enveloped(
-            "clock.reported", ClockReported(object=await self._report(round)), source=self._service, key=round.clock,
+            "clock.reported", ClockReported(object=self._report(round, seen)), source=self._service, key=round.clock,
             subject=self._service, id=derived_id("evt", "clock.reported", round.clock, str(round.wave), self._service),
             time=round.now, cause=round.clock, clock=round.clock, sequence=round.wave)
         await self._publisher.publish([Outgoing("clock.reported", round.clock, encode(report))])
 
-    async def _let_due_happen(self, round: ClockRound) -> None:
-        """Fire everything due up to the round's moment, earlier moments first, until nothing is left."""
+    async def _bring_to(self, round: ClockRound) -> "_Seen":
+        """Be at the round's moment, fire what is due up to it, earlier moments first; return what is there then."""
         until: MomentKey = (round.now, round.phase)
         while True:
-            rows = await self._store.find(DUES.name, {"clock": round.clock, "due_at": {"$lte": round.now}})
-            due = sorted((row for row in rows if _moment(row) <= until), key=_moment)
+            seen = await self._look(round.clock)
+            row = seen.row
+            if (row.now, row.phase, row.advancing) != (round.now, round.phase, round.status == "advancing"):
+                await self._committer.run(be_at, round, clock=LIVE)
+                continue
+            due = [item for item in seen.dues if _moment(item) <= until]
             if not due:
-                return
-            first = [row for row in due if _moment(row) == _moment(due[0])]
-            await asyncio.gather(*(self._committer.fire(due_of(row)) for row in first))
+                return seen
+            first = min(_moment(item) for item in due)
+            await asyncio.gather(*(self._committer.fire(due_of(item)) for item in due if _moment(item) == first))
 
-    async def _report(self, round: ClockRound) -> ClockReport:
-        clock = round.clock
-        async with self._store.transaction() as snapshot:
-            rows = await snapshot.load(CLOCKS.name, [clock])
-            dues = await snapshot.find(DUES.name, {"clock": clock})
-            intents = await snapshot.find(INTENTS.name, {"clock": clock})
-            outbox = await snapshot.find(OUTBOX.name, {"clocks": clock})
-            parked = await snapshot.find(PARKED.name, {"clock": clock})
+    async def _look(self, clock: str) -> "_Seen":
+        """Read what keeps the clock busy, and its counters last.
+
+        The reads are no snapshot. Quiet needs two waves with equal counters: whatever was counted when the first one
+        read its counters is visible to every read of the second.
+        """
+        dues, intents, outbox, parked = await asyncio.gather(
+            self._store.find(DUES.name, {"clock": clock}), self._store.find(INTENTS.name, {"clock": clock}),
+            self._store.find(OUTBOX.name, {"clocks": clock}), self._store.find(PARKED.name, {"clock": clock}))
+        rows = await self._store.load(CLOCKS.name, [clock])
         row = CLOCKS.from_document(rows[0]) if rows else ClockRow(id=clock)
-        until: MomentKey = (round.now, round.phase)
-        overdue = sum(1 for due in dues if _moment(due) <= until)
-        coming = min((_moment(due) for due in dues if _moment(due) > until), default=None)
+        return _Seen(row, dues, len(intents) + len(outbox),
+                     tuple(f"{self._service}: parked {item['topic']} {item['key']}" for item in parked))
+
+    def _report(self, round: ClockRound, seen: "_Seen") -> ClockReport:
+        coming = min((_moment(item) for item in seen.dues), default=None)
         return ClockReport(
-            clock=clock, wave=round.wave, participant=self._service,
-            published={topic: count for topic, count in _topics(row.published).items() if topic in self._writes},
-            handled={topic: count for topic, count in _topics(row.handled).items() if topic in self._reads},
-            busy=len(intents) + len(outbox) + overdue,
-            next_due=None if coming is None else Moment(at=coming[0], phase=coming[1]),
-            blocked=tuple(f"{self._service}: parked {item['topic']} {item['key']}" for item in parked))
+            clock=round.clock, wave=round.wave, participant=self._service,
+            published={topic: count for topic, count in _topics(seen.row.published).items() if topic in self._writes},
+            handled={topic: count for topic, count in _topics(seen.row.handled).items() if topic in self._reads},
+            busy=seen.open, next_due=None if coming is None else Moment(at=coming[0], phase=coming[1]),
+            blocked=seen.parked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a service's store holds of one clock; `open` counts unsent rows and unanswered calls."""
+
+    row: ClockRow
+    dues: Sequence[Document]
+    open: int
+    parked: tuple[str, ...]
 
 
 def decode_round(value: bytes | None) -> ClockRound:
