@@ -18,7 +18,7 @@ from deploy.local.status import show_status
 from deploy.local.store_server import StoreBuild
 from shared.web.dev_issuer import DevIssuer
 
-_READY_TIMEOUT_S = 120.0
+_READY_TIMEOUT_S = 180.0
 _ROLES = ("client", "freelancer", "mediator", "operator")
 
 commands = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

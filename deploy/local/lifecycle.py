@@ -30,8 +30,8 @@ from deploy.local.progress import Progress
 from deploy.local.supervision import PREPARATIONS, SERVERS, SERVICES, Groups, Running, Supervisor
 from shared.web.dev_issuer import DevIssuer
 
-_SERVER_TIMEOUT_S = 90.0
-_PREPARE_TIMEOUT_S = 90.0
+_SERVER_TIMEOUT_S = 180.0
+_PREPARE_TIMEOUT_S = 180.0
 _STOP_TIMEOUT_S = 60.0
 
 

@@ -20,7 +20,7 @@ from deploy.local.ports import is_free
 from deploy.local.programs import service_programs
 from deploy.local.store_server import StoreBuild
 
-READY_TIMEOUT_S = 120.0
+READY_TIMEOUT_S = 240.0
 _PREFIX = "holdfast-platform-"
 _OFFSETS = range(1000, 12_000, 50)
 

@@ -23,7 +23,7 @@ from tools.demo.weeks import CURRENCY, MONDAY, Week
 from tools.scenarios.suite import Patience, Suite, Unanswered
 from tools.scenarios.world import StepFailed
 
-_READY_TIMEOUT_S = 120.0
+_READY_TIMEOUT_S = 180.0
 # A laptop that does other things meanwhile is slow, not wrong.
 _PATIENCE = Patience(deadline_s=40.0, crash=False)
 
