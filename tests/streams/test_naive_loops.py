@@ -1,0 +1,127 @@
+"""What each naive loop does to money, on the real broker; beside it, the exact loop in the same story."""
+
+import pytest
+
+from tests.streams.rig import Bench, final, interleaved, many_books, shown
+
+pytestmark = pytest.mark.real
+
+BOOKS = many_books(24)
+STORY = interleaved(BOOKS)
+TRUTH = final(BOOKS)
+
+
+async def test_plain_sums_count_twice_what_was_stored_before_a_crash_and_not_acknowledged(bench: Bench) -> None:
+    await bench.publish(STORY)
+    bench.arm("changelog_before_ack")
+    assert await bench.start("plain_sums").until_ended() < 0
+    bench.start("plain_sums")
+    await bench.until_caught_up()
+    assert await bench.balances() != TRUTH
+
+
+async def test_the_exact_loop_counts_once_wherever_it_dies(bench: Bench) -> None:
+    await bench.publish(STORY)
+    for failpoint in ("output_before_changelog", "changelog_before_ack"):
+        bench.arm(failpoint)
+        assert await bench.start("balances").until_ended() < 0
+        assert not bench.is_armed(failpoint)
+    bench.start("balances")
+    await bench.until_balances(TRUTH)
+    await bench.until_caught_up()
+    await only_true_balances(bench)
+
+
+async def test_offsets_as_versions_count_twice_what_is_published_again(bench: Bench) -> None:
+    await bench.publish(STORY)
+    bench.start("offset_versions")
+    await bench.until_balances(TRUTH)
+    await bench.publish(STORY[: len(STORY) // 2])
+    await bench.until_caught_up()
+    assert await bench.balances() != TRUTH
+
+
+async def test_the_exact_loop_counts_once_what_is_published_again(bench: Bench) -> None:
+    await bench.publish(STORY)
+    bench.start("balances")
+    await bench.until_balances(TRUTH)
+    before = len(await bench.said("balance.updated"))
+    await bench.publish(STORY[: len(STORY) // 2])
+    await bench.until_caught_up()
+    assert await bench.balances() == TRUTH
+    assert len(await bench.said("balance.updated")) > before   # said again, not counted again
+    await only_true_balances(bench)
+
+
+async def test_agents_that_share_a_table_overwrite_each_other_while_they_wait(bench: Bench) -> None:
+    await bench.publish(STORY)
+    bench.start("agent_per_topic")
+    await bench.until_caught_up()
+    assert await bench.balances() != TRUTH
+
+
+async def second_start(bench: Bench, variant: str) -> None:
+    """Handle half of the story, stop, and start again with the other half waiting."""
+    half = len(STORY) // 2
+    await bench.publish(STORY[:half])
+    first = bench.start(variant)
+    await bench.until_caught_up()
+    assert await first.stop() == 0
+    await bench.publish(STORY[half:])
+    bench.start(variant)
+
+
+async def test_a_queue_that_is_cleared_on_resume_loses_what_arrived_meanwhile(bench: Bench) -> None:
+    await second_start(bench, "balances_clearing")
+    with pytest.raises(TimeoutError):
+        await bench.until_balances(TRUTH, within_s=12)
+
+
+async def test_a_queue_that_is_kept_on_resume_loses_nothing(bench: Bench) -> None:
+    await second_start(bench, "balances_dwelling")
+    await bench.until_balances(TRUTH)
+    await bench.until_caught_up()
+    await only_true_balances(bench)
+
+
+def with_a_broken_record() -> list[tuple[str, bytes, bytes | None]]:
+    """The story, with bytes that nobody can read in the middle of the first account's holds."""
+    victim = BOOKS[0].account_id.encode()
+    told: list[tuple[str, bytes, bytes | None]] = []
+    for topic, event in STORY:
+        if topic == "funds.held" and event.partitionkey.encode() == victim and event.sequence == 2:
+            told.append((topic, victim, b"{broken"))
+        told.append((topic, event.partitionkey.encode(), event.model_dump_json().encode()))
+    return told
+
+
+async def test_faust_acknowledges_what_it_cannot_decode_and_says_nothing(bench: Bench) -> None:
+    await bench.send(with_a_broken_record())
+    bench.start("faust_decodes")
+    await bench.until_caught_up()
+    assert await bench.raw("parked") == []
+
+
+async def test_the_exact_loop_parks_what_it_cannot_decode_with_those_behind_it(bench: Bench) -> None:
+    await bench.send(with_a_broken_record())
+    bench.start("balances")
+    await bench.until_caught_up()
+
+    victim = BOOKS[0].account_id
+    believed = await bench.balances()
+    assert {key: value for key, value in believed.items() if key != victim} == {
+        key: value for key, value in TRUTH.items() if key != victim}
+    assert believed[victim] == BOOKS[0].history[1]   # as far as the books had come before the broken record
+    parked = await bench.desk().parked()
+    assert [one.waits for one in parked.values()] == [False, *(True for _ in range(len(parked) - 1))]
+    assert len(parked) == len(await bench.raw("parked")) == 1 + len(BOOKS[0].holds) - 1
+    await bench.desk().drop(next(iter(parked.values())))
+    await bench.until_balances(TRUTH)
+    await only_true_balances(bench)
+
+
+async def only_true_balances(bench: Bench) -> None:
+    """Nobody ever saw a balance that the books never had."""
+    histories = {books.account_id: books.history for books in BOOKS}
+    for event in await bench.said("balance.updated"):
+        assert shown(event) == histories[event.partitionkey][event.sequence]
