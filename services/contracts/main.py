@@ -36,9 +36,15 @@ def foundation(role: str) -> Foundation:
         ContractsSettings(), service=SERVICE, role=role, handlers=event_handlers(), dues=due_handlers())
 
 
+def _settings(ground: Foundation) -> ContractsSettings:
+    if not isinstance(ground.settings, ContractsSettings):
+        raise TypeError("contracts stands on settings of its own")
+    return ground.settings
+
+
 def build_desk(ground: Foundation) -> Desk:
     """Return what the routes are given; PolicyFileWrong where a policy file cannot be used."""
-    settings = ContractsSettings()
+    settings = _settings(ground)
     folders = [SHIPPED] if settings.policies_dir is None else [SHIPPED, settings.policies_dir]
     rules = OfferRules(read_policies(folders), RandomTokens(), versions_by_name=settings.profile_versions_by_name)
     return Desk(ground.committer, ground.reading, rules, LocalMailbox(ground.store),
@@ -55,7 +61,7 @@ def build_api(ground: Foundation) -> FastAPI:
 
 def build_mailer(ground: Foundation) -> Mailer:
     """Return the mail server that the settings name, or the local mailbox."""
-    settings = ContractsSettings()
+    settings = _settings(ground)
     if settings.smtp_host is None:
         return LocalMailbox(ground.store)
     return MailServer(settings.smtp_host, settings.smtp_port, starttls=settings.smtp_starttls,

@@ -26,13 +26,11 @@ class ActivateMilestone:
 async def activate_milestone(unit: Unit, command: ActivateMilestone) -> Contract:
     """Guarded by the contract's document: of two at once exactly one wins (C4)."""
     contract, side = await own_contract(unit, command.contract_id, command.party_id)
-    if command.milestone_id is None and contract.kind is not Kind.SINGLE and side is Side.CLIENT:
-        raise Refusal(Code.NOT_OFFERED.value, f"A contract of kind {contract.kind.value} is not one payment.")
-    if command.milestone_id == contract.id:
+    if command.milestone_id == contract.id:   # The inside of a single payment is nobody's milestone.
         raise NotFound("milestone")
-    milestone = own_milestone(contract, command.milestone_id) if contract.staged else None
-    if milestone is None:
-        raise NotFound("milestone")
+    if command.milestone_id is None and contract.kind is not Kind.SINGLE:
+        raise Refusal(*_not_one_payment(contract, side))
+    milestone = own_milestone(contract, command.milestone_id)
     activation = deposits.activate(
         contract, milestone, by=side, client_suspended=await is_suspended(unit, contract.client_id),
         deposit_id=unit.new_id("dep"), now=unit.now).unwrap()
@@ -40,6 +38,12 @@ async def activate_milestone(unit: Unit, command: ActivateMilestone) -> Contract
     if activation.deposit is not None:
         _request(unit, kept, activation.deposit)
     return kept
+
+
+def _not_one_payment(contract: Contract, side: Side) -> tuple[str, str]:
+    if side is not Side.CLIENT:
+        return Code.NOT_A_PARTY.value, "Only the client of this contract may do that."
+    return Code.NOT_OFFERED.value, f"A contract of kind {contract.kind.value} is not one payment."
 
 
 def _request(unit: Unit, contract: Contract, deposit: Deposit) -> None:

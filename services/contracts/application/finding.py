@@ -65,10 +65,9 @@ async def note_contract_of_pair(unit: Unit, contract: Contract) -> None:
 def version_of(
     policies: PolicyBook, profile: str, named: str | None, at: Instant
 ) -> ProfileVersion:
-    """Return the profile version that counts; NotFound for a profile or a name that nobody knows."""
+    """Return the profile version that counts; NOT_OFFERED for a profile or a version that nobody knows."""
     version = policies.named(profile, named) if named else policies.in_force(profile, at)
-    if version is None and policies.of(profile) and not named:
-        raise Refusal(Code.NOT_OFFERED.value, f"{profile} is not offered at {at.date()}.")
     if version is None:
-        raise NotFound("policy profile")
+        which = f"in its version {named}" if named else f"at {at.date()}"
+        raise Refusal(Code.NOT_OFFERED.value, f"No profile {profile} is offered {which}.")
     return version
