@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -135,24 +136,28 @@ def _quiet_process(seed: int) -> Iterator[tuple[Path, list[str]]]:
         lines.append(f"{method} {event.get('event')} {shown}")
         raise structlog.DropEvent
 
-    with tempfile.TemporaryDirectory(prefix="simulation") as folder:
-        home = Path(folder)
-        issuer = DevIssuer.load_or_create(home)
-        environment = {
-            "AUTH_JWKS_FILE": str(issuer.jwks_file), "TEST_CLOCKS_ENABLED": "true", "LOG_LEVEL": "warning",
-            "STATE_DIR": str(home / "state"), "INSTANCE_ID": "", "FAILPOINTS_DIR": "",
-        }
-        before = {name: os.environ.get(name) for name in environment}
-        os.environ.update(environment)
-        random.seed(seed)
-        structlog.configure(processors=[keep], cache_logger_on_first_use=False)
-        try:
-            yield home, lines
-        finally:
-            random.setstate(chance)
-            structlog.configure(**logs)
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+    home = Path(_home().name)
+    environment = {
+        "AUTH_JWKS_FILE": str(DevIssuer.load_or_create(home).jwks_file), "TEST_CLOCKS_ENABLED": "true",
+        "LOG_LEVEL": "warning", "STATE_DIR": str(home / "state"), "INSTANCE_ID": "", "FAILPOINTS_DIR": "",
+    }
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    random.seed(seed)
+    structlog.configure(processors=[keep], cache_logger_on_first_use=False)
+    try:
+        yield home, lines
+    finally:
+        random.setstate(chance)
+        structlog.configure(**logs)
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+@cache
+def _home() -> "tempfile.TemporaryDirectory[str]":
+    """One folder for the keys of all runs: compositions remember where it is."""
+    return tempfile.TemporaryDirectory(prefix="simulation")
 
 
 def _close(loop: VirtualLoop) -> None:
