@@ -2,7 +2,7 @@
 
 What is corrected, each with a test that shows the fault without it:
 - records that arrive between "resume partitions" and "resume flow" stay in the queue (Faust clears it);
-- an offset that was acknowledged twice does not stall the committed offset (Faust then crawls one offset at a time);
+- the committed offset neither crawls nor runs ahead (`consumers.py`);
 - the producer is idempotent, so that a retried batch is neither doubled nor reordered;
 - the web server, which Faust binds on every interface whatever `web_enabled` says, is never started.
 """
@@ -16,6 +16,7 @@ from faust.streams import _CStreamIterator
 from faust.transport.drivers import aiokafka as driver
 
 from shared.events.catalogue import PARTITIONS
+from shared.streams.consumers import ExactConsumer
 
 COMMIT_INTERVAL_S = 1.0
 SESSION_TIMEOUT_S = 6.0
@@ -33,19 +34,6 @@ PRODUCER_BATCH_BYTES = 256 * 1024
 
 class FaultyFaust(Exception):
     """This build of Faust cannot be made exact."""
-
-
-class ExactConsumer(driver.Consumer):  # type: ignore[misc]
-    """A consumer whose committed offset keeps up with what was acknowledged."""
-
-    def _new_offset(self, tp: Any) -> int | None:
-        """Drop offsets acknowledged twice or committed before: a record may be delivered before and after a seek."""
-        acked = self._acked[tp]
-        if not acked:
-            return None
-        committed = self._committed_offset[tp] or 0
-        acked[:] = sorted({offset for offset in acked if offset >= committed})
-        return super()._new_offset(tp) if acked else None
 
 
 class ExactProducer(driver.Producer):  # type: ignore[misc]
