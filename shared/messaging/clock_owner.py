@@ -23,7 +23,7 @@ from shared.observability.logs import logger
 _log = logger("clock_owner")
 ASK_AGAIN_S = 1.0
 SAY_BLOCKED_AFTER = 3
-PAUSES_S = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08)
+PAUSES_S = (0.01, 0.03, 0.05, 0.08, 0.12)
 SAY_BUSY_AFTER = 100
 REMEMBERED_CLOCKS = 10_000
 WAVES_OF_ONE_DRIVE = 1_000

@@ -24,6 +24,7 @@ from shared.persistence.unit import Due, Phase, Unit
 OWNER_PARTITION = 0
 """A service answers the record of this partition; the processors answer their own."""
 
+REMEMBERED_CLOCKS = 10_000
 MomentKey = tuple[Any, int]
 
 
@@ -45,6 +46,7 @@ class ClockParticipant:
         self._service, self._store, self._committer, self._publisher = service, store, committer, publisher
         self._reads = {event.topic for event in read_by(service)}
         self._writes = {event.topic for event in owned_by(service)}
+        self._seen: dict[str, _Seen] = {}
 
     async def answer(self, records: Sequence[Record]) -> None:
         """Answer the newest round of each clock among `records`."""
@@ -79,18 +81,30 @@ class ClockParticipant:
             await asyncio.gather(*(self._committer.fire(due_of(item)) for item in due if _moment(item) == first))
 
     async def _look(self, clock: str) -> "_Seen":
-        """Read what keeps the clock busy, and its counters last.
+        """Read what keeps the clock busy, and its row last.
 
         The reads are no snapshot. Quiet needs two waves with equal counters: whatever was counted when the first one
-        read its counters is visible to every read of the second.
+        read its counters is visible to every read of the second. Every write of the clock's units changes its row, so
+        while the row stands still nothing else is read again.
         """
+        before, known = await self._row(clock), self._seen.get(clock)
+        if known is not None and known.row == before:
+            return known
         dues, intents, outbox, parked = await asyncio.gather(
             self._store.find(DUES.name, {"clock": clock}), self._store.find(INTENTS.name, {"clock": clock}),
             self._store.find(OUTBOX.name, {"clocks": clock}), self._store.find(PARKED.name, {"clock": clock}))
-        rows = await self._store.load(CLOCKS.name, [clock])
-        row = CLOCKS.from_document(rows[0]) if rows else ClockRow(id=clock)
-        return _Seen(row, dues, len(intents) + len(outbox),
+        seen = _Seen(await self._row(clock), dues, len(intents) + len(outbox),
                      tuple(f"{self._service}: parked {item['topic']} {item['key']}" for item in parked))
+        self._seen.pop(clock, None)
+        if seen.row == before and not seen.open:
+            self._seen[clock] = seen
+            while len(self._seen) > REMEMBERED_CLOCKS:
+                del self._seen[next(iter(self._seen))]
+        return seen
+
+    async def _row(self, clock: str) -> ClockRow:
+        rows = await self._store.load(CLOCKS.name, [clock])
+        return CLOCKS.from_document(rows[0]) if rows else ClockRow(id=clock)
 
     def _report(self, round: ClockRound, seen: "_Seen") -> ClockReport:
         coming = min((_moment(item) for item in seen.dues), default=None)

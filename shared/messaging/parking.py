@@ -57,7 +57,7 @@ class ParkingLot:
             id=f"{record.topic}:{record.partition}:{record.offset}", topic=record.topic, partition=record.partition,
             offset=record.offset, key=record.key, clock=clock, reason=reason, behind=behind,
             value=record.value or b"", parked_at=self._committer.machine_now())
-        await self._committer.run(park, row, clock=LIVE)
+        await self._committer.record(park, row, clock=clock or LIVE, cause=row.id)
         self._blocked = {*(self._blocked or ()), (record.topic, record.key)}
 
     async def parked(self) -> list[ParkedRow]:
@@ -73,10 +73,15 @@ class ParkingLot:
         for row in (row for row in rows if (row.topic, row.key) == (first.topic, first.key)):
             envelope: Any = decode(row.topic, row.value)
             await self._committer.handle(row.topic, envelope)
-            await self._committer.run(unpark, row.id, clock=LIVE)
+            await self._unpark(row)
             done.append(row.id)
         return done
 
     async def drop(self, id: str) -> None:
         """Forget a parked event; those behind it are retried by `retry`."""
-        await self._committer.run(unpark, id, clock=LIVE)
+        for row in await self.parked():
+            if row.id == id:
+                await self._unpark(row)
+
+    async def _unpark(self, row: ParkedRow) -> None:
+        await self._committer.record(unpark, row.id, clock=row.clock or LIVE, cause=row.id)

@@ -215,10 +215,6 @@ class GroupUnit:
             self.written, self.effects = written, effects
             raise
 
-    def act(self) -> None:
-        """A command of this clock: it must collide with the clock's own steps."""
-        self.effects.acts += 1
-
     def mark_handled(self, inbox_id: str) -> None:
         """Write the inbox row."""
         self.put(INBOX, InboxRow(id=inbox_id))
@@ -259,6 +255,8 @@ class Group:
             if slot is None:
                 slot = self._slots[key] = Slot(revision=None, document=None)
             slot.collection, slot.value, slot.changed, slot.document = collection, value, True, None
+        if unit.written:   # Whatever a clock's units write changes its row, and collides with the clock's own steps.
+            unit.effects.acts += 1
         self._effects.append((unit.clock, unit.effects))
         self._arrived.extend(unit.effects.arrived)
 

@@ -393,8 +393,6 @@ class Committer:
                 return
             unit.mark_handled(member.inbox_id)
             unit.count_handled(member.handled_topic or "")
-        if member.is_command:
-            unit.act()
         result = await member.run(unit)
         member.outcome = result if member.render is None else member.render(result)
         if member.idempotency is not None and isinstance(member.outcome, Answer):

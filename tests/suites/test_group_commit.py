@@ -214,7 +214,7 @@ async def test_a_test_clock_counts_what_was_published_and_handled(committer: Com
     [row] = await store.load(CLOCKS.name, ["clk_1"])
     assert row["published"] == {"party:registered": 1}
     assert row["handled"] == {"party:registered": 1}
-    assert row["acts"] == 2
+    assert row["acts"] == 3
 
 
 class ForgetfulStore(MemoryStore):
