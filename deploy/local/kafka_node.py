@@ -17,8 +17,8 @@ from deploy.local.problems import PlatformProblem
 
 CLASS_ARCHIVE = "classes.jsa"
 _FILES = Path(__file__).parent / "kafka"
-# Ten times the JVM's own thresholds: the optimising compiler costs as much as everything else in the first minute, just
-# when twelve processes start on the same cores. What is hot for longer is still optimised.
+# Ten times the JVM's own thresholds: in the first minute the optimising compiler costs as much as everything else, just
+# when twelve processes start on the same cores. What stays hot is still optimised.
 _COMPILE_LATER = [
     "-XX:Tier4InvocationThreshold=50000",
     "-XX:Tier4MinInvocationThreshold=6000",
@@ -100,15 +100,7 @@ def takes_requests(port: int, *, timeout_s: float = 1.0) -> bool:
     list itself, so listing is what is asked for.
     """
     client_id = b"holdfast-probe"
-    head = struct.pack(">hhih", # Ten times the JVM's own thresholds: the optimising compiler costs as much as everything else in the first minute, just
-# when twelve processes start on the same cores. What is hot for longer is still optimised.
-_COMPILE_LATER = [
-    "-XX:Tier4InvocationThreshold=50000",
-    "-XX:Tier4MinInvocationThreshold=6000",
-    "-XX:Tier4CompileThreshold=150000",
-    "-XX:Tier4BackEdgeThreshold=400000",
-]
-_METADATA_REQUEST, _METADATA_VERSION, 1, len(client_id)) + client_id
+    head = struct.pack(">hhih", _METADATA_REQUEST, _METADATA_VERSION, 1, len(client_id)) + client_id
     request = head + struct.pack(">i", 0)
     try:
         with socket.create_connection((LOOPBACK, port), timeout=timeout_s) as connection:
