@@ -14,6 +14,8 @@ export HOLDFAST_RUN_DIR := $(RUN_DIR)
 export HOLDFAST_PORT_OFFSET
 export HOLDFAST_CACHE
 export KEEP
+# Compiled sources are kept: seventeen processes would compile them at every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 SECONDS ?= 60
 SEED ?= 1

@@ -16,6 +16,8 @@ from deploy.local.store_server import StoreServer
 from shared.web.dev_issuer import DEV_AUDIENCE, DEV_ISSUER, DevIssuer
 
 TOPICS = "topics"
+# The last one would make seventeen processes compile every source file at every start.
+_NOT_INHERITED = ("AUTH_JWKS_URL", "HTTP_PORT", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def shared_environment(layout: Layout, issuer: DevIssuer) -> dict[str, str]:
         # Many small processes: glibc's arena per thread would cost each of them tens of megabytes.
         "MALLOC_ARENA_MAX": "2",
     }
-    inherited = {name: value for name, value in os.environ.items() if name not in ("AUTH_JWKS_URL", "HTTP_PORT")}
+    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     return {**inherited, **settings}
 
 
