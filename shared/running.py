@@ -30,6 +30,7 @@ from shared.persistence.group_commit import Committer, DueHandler, Handlers
 from shared.persistence.mongo import MongoStore, connect
 from shared.persistence.reading import StoreReading
 from shared.persistence.store import Store, StoreUnavailable
+from shared.persistence.written import Written
 from shared.settings import ServiceSettings
 from shared.web.app import build_app, build_worker_app, serve, served
 from shared.web.events_api import event_routes
@@ -60,13 +61,14 @@ def lay_foundation(
     dues: Mapping[str, DueHandler] | None = None,
 ) -> Foundation:
     """Build what `role` stands on; connects lazily."""
-    clock, ids = SystemClock(), SystemIds()
+    clock, ids, metrics, written = SystemClock(), SystemIds(), Metrics(), Written()
+    metrics.register(written)
+
     def open_store(name: str) -> Store:
-        return MongoStore(connect(settings.mongodb_uri), settings.database_name(name))
+        return MongoStore(connect(settings.mongodb_uri), settings.database_name(name), written=written)
 
     store = open_store(service)
     lane = settings.instance_id or f"{service}-{role}"
-    metrics = Metrics()
     committer = Committer(store, service=service, lane=lane, clock=clock, ids=ids, handlers=handlers,
                           dues=dict(dues or {}), metrics=metrics)
     log = KafkaLog(settings.kafka_bootstrap_servers, settings.topic_prefix)

@@ -8,7 +8,7 @@ from services.payouts.adapters.book_reads import StoredBooks
 from services.payouts.adapters.bulk_reads import BulkPayoutLoader
 from services.payouts.adapters.documents import DOCUMENTS
 from services.payouts.adapters.live_ticks import live_ticks
-from services.payouts.adapters.policy_files import method_policies
+from services.payouts.adapters.policy_files import PAYOUT_METHODS_FILE, method_policies
 from services.payouts.adapters.reconciliation import reconciliation
 from services.payouts.adapters.simulated_rail import DOCUMENTS as RAIL_DOCUMENTS
 from services.payouts.adapters.simulated_rail import SimulatedRail
@@ -20,10 +20,12 @@ from services.payouts.api.payouts import payout_routes
 from services.payouts.application.handlers import due_handlers, event_handlers
 from services.payouts.application.request_payout import RAIL_SEND
 from services.payouts.application.send_payout import RailSender
+from services.payouts.domain.payout_methods import MethodPolicies
 from services.payouts.settings import RAIL, SERVICE, PayoutsSettings
 from shared.messaging.worker import Worker
 from shared.persistence.store import Store
 from shared.running import Foundation, build_service_api, lay_foundation, migrate, run_worker, serve_api
+from shared.settings import ServiceSettings
 
 DESCRIPTION = (
     "The books: holds, balances, payout methods, schedules and payouts. Every refusal is a problem document with a "
@@ -33,8 +35,15 @@ DESCRIPTION = (
 
 def foundation(role: str) -> Foundation:
     """Return what `role` stands on."""
-    return lay_foundation(PayoutsSettings(), service=SERVICE, role=role, handlers=event_handlers(),
-                          dues=due_handlers(method_policies()))
+    settings = PayoutsSettings()
+    return lay_foundation(settings, service=SERVICE, role=role, handlers=event_handlers(),
+                          dues=due_handlers(policies_of(settings)))
+
+
+def policies_of(settings: ServiceSettings) -> MethodPolicies:
+    """Return the dated policies of payout methods that the settings name."""
+    named = settings.payout_methods_file if isinstance(settings, PayoutsSettings) else None
+    return method_policies(named or PAYOUT_METHODS_FILE)
 
 
 def rail_store(ground: Foundation) -> Store:
@@ -46,7 +55,7 @@ def build_api(ground: Foundation) -> FastAPI:
     """Return the HTTP API."""
     desk = Desk(
         committer=ground.committer, books=StoredBooks(ground.store), reading=ground.reading,
-        policies=method_policies(), rail=SimulatedRail(rail_store(ground), clock=ground.clock))
+        policies=policies_of(ground.settings), rail=SimulatedRail(rail_store(ground), clock=ground.clock))
     routers = [payout_routes(desk), payee_routes(desk), account_routes(desk), operator_routes(desk)]
     return build_service_api(ground, routers, description=DESCRIPTION)
 

@@ -30,6 +30,7 @@ from pymongo.write_concern import WriteConcern
 from shared.persistence.collections import REVISION, Collection, Document
 from shared.persistence.store import CommitUnknown, Conflict, StoreUnavailable, Write
 from shared.persistence.unit import Filter
+from shared.persistence.written import Written
 
 Driver = Literal["motor", "pymongo"]
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
@@ -73,6 +74,7 @@ class MongoTransaction:
 
     def __init__(self, database: Any, session: Any) -> None:
         self._database, self._session = database, session
+        self.writes: list[Write] = []
 
     async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
         """Return the documents that exist."""
@@ -94,6 +96,7 @@ class MongoTransaction:
                 await self._write_one(name, group)
         except PyMongoError as error:
             raise _translated(error) from error
+        self.writes.extend(writes)
 
     async def _write_one(self, name: str, group: Sequence[Write]) -> None:
         collection = self._database[name]
@@ -139,9 +142,10 @@ async def _find(
 class MongoStore:
     """A service's own database on a MongoDB server."""
 
-    def __init__(self, client: Any, database: str) -> None:
-        self._client = client
+    def __init__(self, client: Any, database: str, *, written: Written | None = None) -> None:
+        self._client, self._name = client, database
         self.database = client.get_database(database, codec_options=_CODEC, write_concern=_DURABLE)
+        self._written = written or Written()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MongoTransaction]:
@@ -152,12 +156,14 @@ class MongoStore:
             raise _translated(error) from error
         async with session:
             await _awaited(session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=_DURABLE))
+            transaction = MongoTransaction(self.database, session)
             try:
-                yield MongoTransaction(self.database, session)
+                yield transaction
             except BaseException:
                 await self._abort(session)
                 raise
             await self._commit(session)
+        self._written.note(self._name, transaction.writes)
 
     async def _abort(self, session: Any) -> None:
         try:
@@ -189,6 +195,7 @@ class MongoStore:
             return 0
         try:
             result = await self.database[collection].insert_many(list(documents), ordered=False)
+            self._written.note_inserts(self._name, collection, documents)
             return len(result.inserted_ids)
         except BulkWriteError as error:
             if any(item.get("code") != _DUPLICATE_KEY for item in error.details["writeErrors"]):
@@ -201,6 +208,7 @@ class MongoStore:
         """Delete every document whose id lies in `[first, last]`."""
         try:
             result = await self.database[collection].delete_many({"_id": {"$gte": first, "$lte": last}})
+            self._written.note_range(self._name, collection)
             return int(result.deleted_count)
         except PyMongoError as error:
             raise _translated(error) from error
