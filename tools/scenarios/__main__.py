@@ -22,7 +22,7 @@ from tools.scenarios.stories import Story
 from tools.scenarios.suite import Caller, Patience, Suite
 from tools.scenarios.telling import Outcome
 
-PARALLEL = 8
+PARALLEL_MAX, PARALLEL_PER_CORE = 8, 2
 HTTP_TIMEOUT_S = 30.0
 OPERATOR = Caller("op_scenarios", "operator")
 
@@ -31,7 +31,8 @@ def arguments_of(words: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.scenarios", description=__doc__.splitlines()[0])
     parser.add_argument("places", nargs="+", type=Path, metavar="FILES", help="scenario files, or folders of them")
-    parser.add_argument("--parallel", type=int, default=PARALLEL, metavar="N", help="stories at a time")
+    parser.add_argument("--parallel", type=int, default=parallel_by_default(), metavar="N",
+                        help="stories at a time")
     parser.add_argument("--crash", action="store_true", help="processes are being killed meanwhile: try again")
     parser.add_argument("--seed", type=int, metavar="N", help="other names, dates, currencies, amounts")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write a report with durations")
@@ -41,6 +42,11 @@ def arguments_of(words: Sequence[str] | None) -> argparse.Namespace:
     if arguments.parallel < 1:
         parser.error("--parallel must be at least 1")
     return arguments
+
+
+def parallel_by_default() -> int:
+    """Return how many stories at a time this machine can tell without making them wait for each other."""
+    return min(PARALLEL_MAX, PARALLEL_PER_CORE * (os.cpu_count() or 1))
 
 
 def stories_to_tell(pack: Pack, seed: int | None) -> list[tuple[Story, tuple[str, ...]]]:
