@@ -27,8 +27,8 @@ class ClockRound(Payload):
 class ClockReport(Payload):
     """One participant's answer, from one snapshot.
 
-    Services count events per topic (`published`, `handled`, both since the clock began); processors report the sum of
-    the versions that they applied (`handled_total`).
+    Services count events per topic (`published`, `handled`, both since the clock began, redelivered copies included and
+    in `republished` alone); processors report the sum of the versions that they applied (`handled_total`).
     """
 
     clock: str
@@ -36,6 +36,7 @@ class ClockReport(Payload):
     participant: str
     published: dict[str, int] = Field(default_factory=dict)
     handled: dict[str, int] = Field(default_factory=dict)
+    republished: dict[str, int] = Field(default_factory=dict)
     handled_total: int = 0
     busy: int = 0
     next_due: Moment | None = None

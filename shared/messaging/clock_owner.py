@@ -24,7 +24,7 @@ _log = logger("clock_owner")
 ASK_AGAIN_S = 1.0
 SAY_BLOCKED_AFTER = 3
 PAUSES_S = (0.01, 0.03, 0.05, 0.08, 0.12)
-SAY_BUSY_AFTER = 100
+SAY_BUSY_AFTER = 60
 REMEMBERED_CLOCKS = 10_000
 WAVES_OF_ONE_DRIVE = 1_000
 """A drive begins this far behind the last saved wave: an answer to a predecessor's wave is never taken for its own."""
@@ -52,8 +52,11 @@ def counts_of(reports: Reports) -> dict[str, int]:
 def in_flight(reports: Reports) -> list[str]:
     """Return, for each topic and reader, what is published and not yet handled; and who is busy."""
     published: Counter[str] = Counter()
+    originals: Counter[str] = Counter()
     for report in reports.values():
         published.update(report.published)
+        originals.update(report.published)
+        originals.subtract(report.republished)
     open_ends = [f"{name} is busy" for name, report in reports.items() if report.busy]
     for event in (event for event in EVENTS if event.counted):
         for reader in (reader for reader in event.readers if reader in SERVICES):
@@ -61,7 +64,7 @@ def in_flight(reports: Reports) -> list[str]:
             if handled != published[event.topic]:
                 open_ends.append(f"{event.topic}: {handled} of {published[event.topic]} handled by {reader}")
     for processor in PROCESSORS:
-        expected = sum(published[event.topic] for event in read_by(processor))
+        expected = sum(originals[event.topic] for event in read_by(processor))
         handled = sum(report.handled_total for name, report in reports.items() if name.startswith(f"{processor}:"))
         if handled != expected:
             open_ends.append(f"{processor} has applied {handled} of {expected}")
@@ -192,7 +195,8 @@ class ClockDriver:
             if blocked:
                 await asyncio.sleep(ASK_AGAIN_S)
             elif open_ends:
-                await asyncio.sleep(PAUSES_S[min(attempt, len(PAUSES_S)) - 1])
+                pause_s = PAUSES_S[min(attempt, len(PAUSES_S)) - 1]
+                await asyncio.sleep(pause_s if attempt < SAY_BUSY_AFTER else ASK_AGAIN_S)
             before = reports
 
     def _remember(self, clock: str, reports: Reports) -> None:

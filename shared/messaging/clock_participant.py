@@ -36,7 +36,7 @@ async def be_at(unit: Unit, round: ClockRound) -> None:
         return
     unit.put(CLOCKS, ClockRow(
         id=row.id, now=round.now, phase=round.phase, advancing=advancing, acts=row.acts, published=row.published,
-        handled=row.handled))
+        republished=row.republished, handled=row.handled))
 
 
 class ClockParticipant:
@@ -111,6 +111,7 @@ class ClockParticipant:
         return ClockReport(
             clock=round.clock, wave=round.wave, participant=self._service,
             published={topic: count for topic, count in _topics(seen.row.published).items() if topic in self._writes},
+            republished=_topics(seen.row.republished),
             handled={topic: count for topic, count in _topics(seen.row.handled).items() if topic in self._reads},
             busy=seen.open, next_due=None if coming is None else Moment(at=coming[0], phase=coming[1]),
             blocked=seen.parked)

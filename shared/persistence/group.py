@@ -425,10 +425,13 @@ class Group:
 
     async def _count(self, events: Sequence[Mapping[str, Any]]) -> None:
         published: dict[str, Counter[str]] = defaultdict(Counter)
+        republished: dict[str, Counter[str]] = defaultdict(Counter)
         handled: dict[str, Counter[str]] = defaultdict(Counter)
         acts: Counter[str] = Counter()
         for event in events:
             published[event["clock"]][event["topic"]] += 1
+            if event["redelivery"] is not None:
+                republished[event["clock"]][event["topic"]] += 1
         for clock, effects in self._effects:
             handled[clock].update(effects.handled)
             acts[clock] += effects.acts
@@ -440,6 +443,7 @@ class Group:
             row = self._value_of(CLOCKS, clock, slot) or ClockRow(id=clock)
             slot.collection, slot.changed = CLOCKS, True
             slot.value = replace(row, acts=row.acts + acts[clock], published=_added(row.published, published[clock]),
+                                 republished=_added(row.republished, republished[clock]),
                                  handled=_added(row.handled, handled[clock]))
 
     async def _look_before_inserting(self) -> None:

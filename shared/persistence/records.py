@@ -90,6 +90,9 @@ class ClockRow:
     advancing: bool = False
     acts: int = 0
     published: dict[str, int] = field(default_factory=dict)
+    """Events per topic, redelivered copies included."""
+    republished: dict[str, int] = field(default_factory=dict)
+    """Redelivered copies alone: services count each once, processors do not."""
     handled: dict[str, int] = field(default_factory=dict)
 
 
