@@ -7,7 +7,7 @@ import sys
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
-from shared.events.catalogue import EVENTS, PARKED_ANSWERS_TOPIC, PARKED_TOPIC, PARTITIONS
+from shared.events.catalogue import EVENTS, PARKED_ANSWERS_TOPIC, PARKED_TOPIC, PARTITIONS, PROCESSORS
 from shared.settings import ServiceSettings
 
 _KEEP = {
@@ -15,6 +15,8 @@ _KEEP = {
     "compacted": {"cleanup.policy": "compact"},
     "one_hour": {"cleanup.policy": "delete", "retention.ms": "3600000"},
 }
+_LARGE = {"max.message.bytes": str(2 << 20)}
+"""A record of the usual limit of 1 MiB must still fit when it is parked, in base 64."""
 
 
 def changelog_topic(processor: str) -> str:
@@ -25,8 +27,8 @@ def changelog_topic(processor: str) -> str:
 def topic_settings(prefix: str = "") -> dict[str, dict[str, str]]:
     """Return every topic's name and its settings."""
     topics = {prefix + event.topic: _KEEP[event.keep] for event in EVENTS}
-    topics |= {prefix + name: _KEEP["for_ever"] for name in (PARKED_TOPIC, PARKED_ANSWERS_TOPIC)}
-    topics |= {prefix + changelog_topic(processor): _KEEP["compacted"] for processor in ("holds", "balances")}
+    topics |= {prefix + PARKED_TOPIC: _KEEP["for_ever"] | _LARGE, prefix + PARKED_ANSWERS_TOPIC: _KEEP["for_ever"]}
+    topics |= {prefix + changelog_topic(processor): _KEEP["compacted"] | _LARGE for processor in PROCESSORS}
     return topics
 
 

@@ -30,6 +30,8 @@ FETCH_BYTES_MAX = 256 * 1024
 """Per partition and fetch: fifty partitions are read at once, and a process should stay small."""
 
 PRODUCER_BATCH_BYTES = 256 * 1024
+REQUEST_BYTES_MAX = 2 << 20
+"""A parked record carries the raw one in base 64."""
 
 
 class FaultyFaust(Exception):
@@ -94,6 +96,7 @@ def build_app(name: str, *, bootstrap_servers: str, instance_id: str) -> ExactAp
         producer_acks=-1,
         producer_linger=0.0,
         producer_max_batch_size=PRODUCER_BATCH_BYTES,
+        producer_max_request_size=REQUEST_BYTES_MAX,
         producer_request_timeout=PRODUCE_TIMEOUT_S,
         stream_buffer_maxsize=QUEUED_RECORDS_MAX,
         stream_wait_empty=True,

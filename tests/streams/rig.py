@@ -69,9 +69,9 @@ class Bench:
                                          if name.startswith(self.prefix)])
         await self._admin.close()
 
-    def start(self, variant: str, *, instance: str = "one") -> "Running":
+    def start(self, variant: str, *, instance: str = "one", port: int = 0) -> "Running":
         """Start a process; `instance` is its static membership and the name that failpoints know it by."""
-        process = Running.start(self, variant, instance)
+        process = Running.start(self, variant, instance, port)
         self.started.append(process)
         return process
 
@@ -83,9 +83,16 @@ class Bench:
         """Whether it has not died there yet."""
         return (self.folder / f"{instance}.{failpoint}").exists()
 
+    async def remove_topic(self, topic: str) -> None:
+        """Take a topic away."""
+        places = [place for place in self._reader.assignment() if place.topic != self.prefix + topic]
+        self._reader.assign(places)
+        await self._admin.delete_topics([self.prefix + topic])
+
     async def publish(self, told: Sequence[Published]) -> None:
-        """Send events in order, and wait until the broker has them."""
-        await self.send([(topic, event.partitionkey.encode(), encode(event)) for topic, event in told])
+        """Send those events that the processor reads, in order, and wait until the broker has them."""
+        read = inputs_of(self.processor)
+        await self.send([(topic, event.partitionkey.encode(), encode(event)) for topic, event in told if topic in read])
 
     async def send(self, records: Sequence[tuple[str, bytes, bytes | None]]) -> None:
         """Send raw records. Ticks go to the partition that their key names."""
@@ -152,17 +159,27 @@ class Running:
     """One process."""
 
     popen: subprocess.Popen[bytes]
+    log: Path
+    log_before: int
 
     @classmethod
-    def start(cls, bench: Bench, variant: str, instance: str) -> "Running":
+    def start(cls, bench: Bench, variant: str, instance: str, port: int) -> "Running":
         """Start it, with its log in the test's folder."""
         environment = os.environ | {
-            "KAFKA_BOOTSTRAP_SERVERS": bench.bootstrap, "TOPIC_PREFIX": bench.prefix, "HTTP_PORT": "0",
+            "KAFKA_BOOTSTRAP_SERVERS": bench.bootstrap, "TOPIC_PREFIX": bench.prefix, "HTTP_PORT": str(port),
             "INSTANCE_ID": instance, "FAILPOINTS_DIR": str(bench.folder), "PYTHONPATH": str(ROOT),
         }
-        log = (bench.folder / f"{variant}-{instance}.log").open("ab")
+        path = bench.folder / f"{variant}-{instance}.log"
+        log = path.open("ab")
         command = [sys.executable, "-m", "tests.streams.process", variant]
-        return cls(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log))
+        return cls(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log), path, log.tell())
+
+    async def until_ready(self, *, within_s: float = PATIENCE_S) -> None:
+        """Wait until it has recovered the partitions it owns."""
+        async def ready() -> bool:
+            return b"Worker ready" in self.log.read_bytes()[self.log_before:]
+
+        await eventually(ready, within_s=within_s)
 
     @property
     def ended(self) -> bool:
@@ -211,6 +228,16 @@ def interleaved(books: Sequence[Books]) -> list[Published]:
     """All events, the accounts' first events before their second ones."""
     longest = max(len(one.events) for one in books)
     return [one.events[place] for place in range(longest) for one in books if place < len(one.events)]
+
+
+async def only_true_balances(bench: Bench, books: Sequence[Books]) -> None:
+    """Nobody ever saw a balance that the books never had, and one version was never told in two ways."""
+    histories = {one.account_id: one.history for one in books}
+    told: dict[str, bytes] = {}
+    for raw in await bench.raw("balance.updated"):
+        event = decode("balance.updated", raw)
+        assert shown(event) == histories[event.partitionkey][event.sequence]
+        assert told.setdefault(event.id, raw) == raw
 
 
 def final(books: Sequence[Books]) -> dict[str, Any]:

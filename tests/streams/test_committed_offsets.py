@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.types import TP
-from intervaltree import IntervalTree
+from intervaltree import IntervalTree  # type: ignore[import-untyped]
 
 from shared.streams import apps
 from shared.streams.consumers import DeliveredOffsets, ExactConsumer

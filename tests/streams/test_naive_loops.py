@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.streams.rig import Bench, final, interleaved, many_books, shown
+from tests.streams.rig import Bench, final, interleaved, many_books, only_true_balances
 
 pytestmark = pytest.mark.real
 
@@ -29,7 +29,7 @@ async def test_the_exact_loop_counts_once_wherever_it_dies(bench: Bench) -> None
     bench.start("balances")
     await bench.until_balances(TRUTH)
     await bench.until_caught_up()
-    await only_true_balances(bench)
+    await only_true_balances(bench, BOOKS)
 
 
 async def test_offsets_as_versions_count_twice_what_is_published_again(bench: Bench) -> None:
@@ -50,7 +50,7 @@ async def test_the_exact_loop_counts_once_what_is_published_again(bench: Bench) 
     await bench.until_caught_up()
     assert await bench.balances() == TRUTH
     assert len(await bench.said("balance.updated")) > before   # said again, not counted again
-    await only_true_balances(bench)
+    await only_true_balances(bench, BOOKS)
 
 
 async def test_agents_that_share_a_table_overwrite_each_other_while_they_wait(bench: Bench) -> None:
@@ -81,7 +81,7 @@ async def test_a_queue_that_is_kept_on_resume_loses_nothing(bench: Bench) -> Non
     await second_start(bench, "balances_dwelling")
     await bench.until_balances(TRUTH)
     await bench.until_caught_up()
-    await only_true_balances(bench)
+    await only_true_balances(bench, BOOKS)
 
 
 def with_a_broken_record() -> list[tuple[str, bytes, bytes | None]]:
@@ -117,11 +117,4 @@ async def test_the_exact_loop_parks_what_it_cannot_decode_with_those_behind_it(b
     assert len(parked) == len(await bench.raw("parked")) == 1 + len(BOOKS[0].holds) - 1
     await bench.desk().drop(next(iter(parked.values())))
     await bench.until_balances(TRUTH)
-    await only_true_balances(bench)
-
-
-async def only_true_balances(bench: Bench) -> None:
-    """Nobody ever saw a balance that the books never had."""
-    histories = {books.account_id: books.history for books in BOOKS}
-    for event in await bench.said("balance.updated"):
-        assert shown(event) == histories[event.partitionkey][event.sequence]
+    await only_true_balances(bench, BOOKS)

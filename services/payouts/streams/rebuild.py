@@ -43,7 +43,7 @@ async def compare_balances(bootstrap_servers: str, *, prefix: str) -> Comparison
     published: Versioned = {}
     async for record in whole_logs(bootstrap_servers, ["balance.updated"], prefix=prefix):
         event: Envelope[Any] = decode("balance.updated", record.value)
-        if published.get(event.partitionkey, (0,))[0] < event.sequence:
+        if published.get(event.partitionkey, (0,))[0] <= event.sequence:
             published[event.partitionkey] = event.sequence, event.data.object
     return _compared("accounts", expected, published)
 
