@@ -14,6 +14,8 @@ from shared.kernel.decisions import Accepted, NotFound
 from shared.persistence.unit import Due, Phase, Unit
 
 ESCROW_QUESTION = "escrow.question"
+ESCROW_QUESTION_PHASE = Phase.CHARGE
+"""After the review ends of the same instant: silence that approves outranks silence that refunds (I2, C8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ async def end_contract(unit: Unit, command: EndContract) -> Contract:
     ended = _keep(unit, contract, endings.end(contract, by=side, refund=command.refund, now=unit.now).unwrap())
     unit.unschedule(OFFER_EXPIRES, contract.id)
     if ended.refund_question is not None:
-        unit.schedule(Due(ESCROW_QUESTION, ended.id, ended.clock, ended.refund_question.ends_at, Phase.LOCK))
+        unit.schedule(Due(ESCROW_QUESTION, ended.id, ended.clock, ended.refund_question.ends_at,
+                          ESCROW_QUESTION_PHASE))
     return ended
 
 

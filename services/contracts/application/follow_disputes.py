@@ -2,7 +2,7 @@
 
 from services.contracts.application.collections import CONTRACTS
 from services.contracts.application.contract_events import keep
-from services.contracts.application.end_contract import ESCROW_QUESTION
+from services.contracts.application.end_contract import ESCROW_QUESTION, ESCROW_QUESTION_PHASE
 from services.contracts.application.escrow_events import announce_refund, announce_release
 from services.contracts.application.finding import contract_of_event
 from services.contracts.domain import escrow_disputes, pauses
@@ -11,7 +11,7 @@ from shared.events.disputes import Dispute, DisputeOpened, DisputeResolved
 from shared.events.envelope import Envelope
 from shared.kernel.decisions import Accepted
 from shared.persistence.group_commit import Handler
-from shared.persistence.unit import Due, Phase, Unit
+from shared.persistence.unit import Due, Unit
 
 
 async def dispute_opened(unit: Unit, event: Envelope[DisputeOpened]) -> None:
@@ -36,7 +36,7 @@ async def dispute_resolved(unit: Unit, event: Envelope[DisputeResolved]) -> None
     kept = keep(unit, contract, decision.value)
     if kept.refund_question is not None:   # Its timer may have met the open dispute and let the question wait.
         due_at = max(kept.refund_question.ends_at, unit.now)
-        unit.schedule(Due(ESCROW_QUESTION, kept.id, kept.clock, due_at, Phase.LOCK))
+        unit.schedule(Due(ESCROW_QUESTION, kept.id, kept.clock, due_at, ESCROW_QUESTION_PHASE))
 
 
 def _split(unit: Unit, before: Contract, contract: Contract, dispute: Dispute) -> None:
