@@ -6,7 +6,7 @@ from services.contracts.application.collections import CONTRACTS
 from services.contracts.application.contract_events import keep
 from services.contracts.application.finding import own_contract
 from services.contracts.application.offer_contract import OFFER_EXPIRES
-from services.contracts.domain import offers
+from services.contracts.domain import answers
 from services.contracts.domain.contracts import Contract
 from shared.kernel.decisions import Accepted
 from shared.persistence.unit import Due, Unit
@@ -23,7 +23,7 @@ class DeclineContract:
 async def decline_contract(unit: Unit, command: DeclineContract) -> Contract:
     """Close the offer."""
     contract, side = await own_contract(unit, command.contract_id, command.party_id)
-    declined = keep(unit, contract, offers.decline(contract, by=side, now=unit.now).unwrap())
+    declined = keep(unit, contract, answers.decline(contract, by=side, now=unit.now).unwrap())
     unit.unschedule(OFFER_EXPIRES, contract.id)
     return declined
 
@@ -33,6 +33,6 @@ async def expire_offer(unit: Unit, due: Due) -> None:
     contract = await unit.get(CONTRACTS, due.ref)
     if contract is None:
         return
-    decision = offers.expire(contract, now=unit.now)
+    decision = answers.expire(contract, now=unit.now)
     if isinstance(decision, Accepted):
         keep(unit, contract, decision.value)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.contracts.adapters.policy_files import SHIPPED, read_policies
-from services.contracts.domain import deposits, offers
+from services.contracts.domain import answers, deposits, offers
 from services.contracts.domain.contracts import Contract, Milestone
 from services.contracts.domain.offers import Offer, PlannedMilestone, Standing
 from services.contracts.domain.policies import Cadence, Kind, ProfileVersion, Side
@@ -56,9 +56,9 @@ def sent(profile: str = "any_hire", kind: Kind = Kind.HOURLY, *, now: Instant = 
 
 def accepted(profile: str = "any_hire", kind: Kind = Kind.HOURLY, *, now: Instant = NOW, **fields: Any) -> Contract:
     """An accepted contract, active where no deposit comes first."""
-    contract = offers.accept(sent(profile, kind, now=now, **fields), version(profile), by=starter(profile).other,
+    contract = answers.accept(sent(profile, kind, now=now, **fields), version(profile), by=starter(profile).other,
                              standing=Standing(), now=now).unwrap()
-    return offers.activate_at_once(contract, now=now) or contract
+    return answers.activate_at_once(contract, now=now) or contract
 
 
 def funded(kind: Kind = Kind.MILESTONES, profile: str = "marketplace", **fields: Any) -> Contract:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.domain import offers
+from services.contracts.domain import answers, offers
 from services.contracts.domain.contracts import Classification, Status
 from services.contracts.domain.offers import PlannedMilestone, Standing
 from services.contracts.domain.policies import Cadence, Kind, Side
@@ -77,7 +77,7 @@ def test_the_first_refusal_that_applies_answers() -> None:
 
 def accept(contract: Any, *, by: Side = Side.FREELANCER, standing: Standing = NOBODY_SPECIAL, days: int = 1) -> Any:
     """Decide about an acceptance."""
-    return offers.accept(contract, version(contract.profile), by=by, standing=standing,
+    return answers.accept(contract, version(contract.profile), by=by, standing=standing,
                          now=NOW + timedelta(days=days))
 
 
@@ -103,24 +103,24 @@ def test_an_offer_lives_thirty_days_and_not_its_last_instant() -> None:
 
     def at(instant: Any) -> tuple[Any, Any]:
         by = Side.FREELANCER
-        return (offers.accept(contract, version("any_hire"), by=by, standing=Standing(), now=instant),
-                offers.decline(contract, by=by, now=instant))
+        return (answers.accept(contract, version("any_hire"), by=by, standing=Standing(), now=instant),
+                answers.decline(contract, by=by, now=instant))
 
     assert all(isinstance(decision, Accepted) for decision in at(end - timedelta(milliseconds=1)))
     for instant in (end, end + timedelta(milliseconds=1)):
         assert [decision.code for decision in at(instant)] == ["OFFER_EXPIRED", "OFFER_EXPIRED"]
-        assert offers.expire(contract, now=instant).unwrap().status is Status.EXPIRED
-    assert isinstance(offers.expire(contract, now=end - timedelta(milliseconds=1)), Refused)
+        assert answers.expire(contract, now=instant).unwrap().status is Status.EXPIRED
+    assert isinstance(answers.expire(contract, now=end - timedelta(milliseconds=1)), Refused)
 
 
 def test_terms_are_frozen_on_acceptance() -> None:
     dearer = replace(version("marketplace"), freelancer_fee_basis_points=1200, version="2026-03-03")
     contract = sent("marketplace", Kind.HOURLY)
     assert contract.terms.freelancer_fee_basis_points == 1000
-    agreed = offers.accept(contract, dearer, by=Side.FREELANCER, standing=Standing(), now=NOW).unwrap()
+    agreed = answers.accept(contract, dearer, by=Side.FREELANCER, standing=Standing(), now=NOW).unwrap()
     assert (agreed.terms.freelancer_fee_basis_points, agreed.terms.version) == (1200, "2026-03-03")
     gone = replace(dearer, kinds=(Kind.SINGLE,))
-    assert offers.accept(contract, gone, by=Side.FREELANCER, standing=Standing(), now=NOW).code == "NOT_OFFERED"  # type: ignore[union-attr]
+    assert answers.accept(contract, gone, by=Side.FREELANCER, standing=Standing(), now=NOW).code == "NOT_OFFERED"  # type: ignore[union-attr]
 
 
 def test_hours_are_weekly_where_no_cadence_is_chosen() -> None:
