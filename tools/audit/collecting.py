@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient
 
@@ -65,8 +66,7 @@ async def read_log(bootstrap_servers: str, prefix: str) -> tuple[Log, dict[str, 
     try:
         names = [name for name in await consumer.topics() if name.startswith(prefix)
                  and not name.removeprefix(prefix).startswith(_IGNORED)]
-        partitions = [TopicPartition(name, number) for name in names
-                      for number in consumer.partitions_for_topic(name) or ()]
+        partitions = await _partitions(bootstrap_servers, names)
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         begins = await consumer.beginning_offsets(partitions)
@@ -89,6 +89,17 @@ async def read_log(bootstrap_servers: str, prefix: str) -> tuple[Log, dict[str, 
     finally:
         await consumer.stop()
     return log, processors, parked
+
+
+async def _partitions(bootstrap_servers: str, names: list[str]) -> list[TopicPartition]:
+    """Ask the broker: a consumer that is assigned nothing knows topics by name, not always their partitions."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(names) if names else []
+    finally:
+        await admin.close()
+    return [TopicPartition(topic["topic"], row["partition"]) for topic in described for row in topic["partitions"]]
 
 
 def _newest(processors: dict[str, Row], value: bytes | None) -> None:

@@ -26,15 +26,19 @@ from deploy.local.problems import PlatformProblem
 from deploy.local.store_server import StoreBuild
 from deploy.local.supervision import Supervisor
 from shared.web.dev_issuer import DevIssuer
+from tools.bench.ceilings import ceiling
 from tools.bench.connections import Connections
 from tools.bench.crowds import Payee, Suite, Unwilling, crowd, fund
 from tools.bench.loads import EventLoad, HttpLoad, Load, probe
+from tools.bench.pictures import Series, picture
+from tools.bench.tables import table
 from tools.bench.watching import Watcher
-from tools.bench.windows import Window, measure, settle, summary, watched
+from tools.bench.windows import Window, measure, settle, summary, watched, write_set
 
 POLICIES = Path(__file__).parent / "policies"
 RESULTS = REPOSITORY / "bench-results"
 READY_TIMEOUT_S = 300.0
+CEILING_S = 15.0
 PROBE_S, PROBE_AT_ONCE = 12.0, {"http": 128, "events": 600}
 FIRST_SHARE, NEXT_SHARE, TRIES = 0.85, 0.8, 3
 """Of what the probe saw, and of the rate before where that did not hold."""
@@ -109,6 +113,7 @@ async def _bench(asked: Asked, layout: Layout) -> int:
     load_before = os.getloadavg()
     payees = await crowd(suite, asked.accounts, say=say)
     results: dict[str, Any] = {}
+    series: dict[str, Series] = {}
     for name in asked.loads:
         load = await _prepared(name, suite, payees, layout, asked)
         watcher = await watched(layout, load)
@@ -116,11 +121,14 @@ async def _bench(asked: Asked, layout: Layout) -> int:
             window = await _steady(load, layout, asked)
         finally:
             await watcher.stop()
-        results[name] = summary(window)
-        say(f"{name}: {json.dumps(results[name])}")
+        series[name] = window.series
+        results[name] = await _compared(summary(window), window, layout, asked)
     passed = await asyncio.to_thread(_audit, layout)
     results |= {"run": _run_facts(asked, layout, started, load_before), "audit": "passed" if passed else "FAILED"}
     file = _written(results, started, asked)
+    picture(results, series, file.with_suffix(".png"))
+    file.with_suffix(".txt").write_text(table(results))
+    print(table(results))
     print(file)
     return 0 if passed else 1
 
@@ -166,6 +174,13 @@ async def _steady(load: Load, layout: Layout, asked: Asked) -> Window:
             rate = max(1.0, min(rate, window.per_second) * NEXT_SHARE)
             await settle(load)
     return window
+
+
+async def _compared(result: dict[str, Any], window: Window, layout: Layout, asked: Asked) -> dict[str, Any]:
+    """Add the ceiling of the same store in the same run."""
+    say("replaying the payouts' writes without the suite")
+    highest = await ceiling(layout.mongodb_uri, write_set(window), seconds=min(CEILING_S, asked.seconds))
+    return result | {"ceiling_per_second": round(highest, 1), "ratio_to_ceiling": round(window.per_second / highest, 3)}
 
 
 def _audit(layout: Layout) -> bool:

@@ -3,15 +3,16 @@ a backlog that grows is reported as such."""
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from hdrh.histogram import HdrHistogram
 
 from deploy.local.layout import Layout
 from tools.bench.loads import Driver, Load
-from tools.bench.measuring import LagWatch, Sample, cpu_between, cpu_seconds, metrics_of
+from tools.bench.measuring import LagWatch, Sample, counted, cpu_between, cpu_seconds, metrics_of
 from tools.bench.watching import Watcher
+from tools.bench.writes import WriteKind, writes_per_payout
 
 DRAIN_S_MAX = 90.0
 GROWS_ABOVE_S = 1.5
@@ -161,4 +162,26 @@ def summary(window: Window) -> dict[str, Any]:
         "consumer_lag": {"worst": window.lag_worst, "at_end": window.lag_last},
         "drain_s": None if window.drain_s is None else round(window.drain_s, 2),
         "not_arrived": window.left,
+        "group_commits": _group_commits(*window.metrics),
+        "writes_per_payout": [
+            asdict(kind) | {"per_payout": round(kind.per_payout, 4)} for kind in write_set(window)],
     }
+
+
+def write_set(window: Window) -> list[WriteKind]:
+    """Return what was written per settled payout."""
+    return writes_per_payout(*window.metrics, max(1, window.settled))
+
+
+def _group_commits(before: Metrics, after: Metrics) -> dict[str, dict[str, float]]:
+    """Return per process how many groups were committed, how large and slow they were, and how many collided."""
+    commits = {}
+    for process, page in after.items():
+        groups, members, seconds, conflicts = (
+            sum(counted(before.get(process, {}), page, f"holdfast_group_commit_{name}").values())
+            for name in ("size_count", "size_sum", "seconds_sum", "conflicts_total"))
+        if members >= 50:
+            commits[process] = {
+                "groups": int(groups), "mean_size": round(members / groups, 1),
+                "mean_ms": round(seconds * 1000 / groups, 1), "conflicts": int(conflicts)}
+    return commits
