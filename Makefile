@@ -25,7 +25,7 @@ SERVICE ?=
 FILES ?= scenarios
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs reset token scenario scenarios test check demo bench audit crash store-fast lock events
+.PHONY: help setup up down status logs reset token scenario scenarios test check demo bench audit rebuild crash store-fast lock events
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ bench: $(INSTALLED) ## Measure throughput and latency: SECONDS=60 STORE=default|
 
 audit: $(INSTALLED) ## Check the books, the log and the simulators against each other
 	@$(IN_VENV) -m tools.audit
+
+rebuild: $(INSTALLED) ## Fold the whole log again, publish nothing, and compare with what the processors say
+	@$(IN_VENV) -m tools.rebuild
 
 crash: $(INSTALLED) ## Kill processes at random while scenarios run: SEED=1 KILLS=50
 	@$(IN_VENV) -m tools.crash --seed $(SEED) --kills $(KILLS)

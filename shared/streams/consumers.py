@@ -7,6 +7,7 @@ come twice. Two of its habits do not survive that:
   records that are still being handled, and a crash then loses them.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
@@ -61,3 +62,11 @@ class ExactConsumer(driver.Consumer):  # type: ignore[misc]
         first_missing = max(offset_from, self._read_offset.highest(tp) + 1)
         if first_missing < offset_to:
             await super()._add_gap(tp, first_missing, offset_to - 1)
+
+
+def lags(consumer: Any) -> Iterator[tuple[Any, int]]:
+    """Yield, per partition, how many records lie between the committed offset and the end that was last heard of."""
+    for tp in consumer.assignment():
+        end = consumer.highwater(tp)
+        if end is not None:
+            yield tp, end - (consumer._committed_offset[tp] or 0)

@@ -87,7 +87,10 @@ class PartitionFold(Generic[Kept, Index]):
         elif raw is None:
             self._records.pop(key, None)
         else:
-            self._records[key] = self._processor.decode(raw)
+            found = self._processor.decode(raw)
+            known = self._records.get(key)
+            if known is None or not self._processor.goes_back(known, found):
+                self._records[key] = found
 
     def restored(self) -> None:
         """Derive the index again, from the records; forget those that a crash left behind between two writes."""

@@ -13,9 +13,11 @@ Dependencies = Callable[[], Mapping[str, str | None]]
 class HealthServer:
     """A small HTTP server beside the loop; it answers before Kafka does, and names what is missing."""
 
-    def __init__(self, host: str, port: int, *, dependencies: Dependencies, metrics: Metrics) -> None:
+    def __init__(self, host: str, port: int, *, dependencies: Dependencies, metrics: Metrics,
+                 measure: Callable[[], None]) -> None:
+        """`measure` sets the metrics that are computed only when somebody asks."""
         self._host, self._port = host, port
-        self._dependencies, self._metrics = dependencies, metrics
+        self._dependencies, self._metrics, self._measure = dependencies, metrics, measure
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -42,6 +44,7 @@ class HealthServer:
         return web.json_response(body, status=503 if missing else 200)
 
     async def _show_metrics(self, _request: web.Request) -> web.Response:
+        self._measure()
         for name, why in self._dependencies().items():
             self._metrics.set("holdfast_process_ready", name, to=0 if why else 1)
         return web.Response(body=self._metrics.exposition(), content_type="text/plain")

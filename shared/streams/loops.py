@@ -11,7 +11,6 @@ cannot be handled are parked by the fold and are no reason to end.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, Generic
 
@@ -88,10 +87,6 @@ class ExactLoop(Generic[Kept, Index]):
             self._metrics.count("holdfast_events_handled_total", topic, by=records)
         for topic, records in folded.repeated.items():
             self._metrics.count("holdfast_events_repeated_total", topic, by=records)
-        if folded.parked:
-            waiting = Counter(parked.record.topic for fold in self._table.folds.values() for parked in fold.parked)
-            for topic, records in waiting.items():
-                self._metrics.set("holdfast_parked_events", topic, to=records)
 
     def _outputs(self, partition: int, folded: Folded) -> Iterable[Message]:
         for record, written in folded.parked:

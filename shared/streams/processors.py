@@ -91,6 +91,9 @@ class Processor(Protocol[Kept, Index]):
     def handle(self, record: Record, state: StateView[Kept, Index]) -> Handled[Kept]:
         """Decide what `record` does; an exception parks the record and leaves the state as it was."""
 
+    def goes_back(self, known: Kept, found: Kept) -> bool:
+        """Whether `found` is older than `known`: a process that was taken for dead may still write to the changelog."""
+
     def is_outdated(self, key: str, kept: Kept, get: Callable[[str], Kept | None]) -> bool:
         """Whether a record found at the start was taken over by another: a crash came before its removal."""
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Generic
 
@@ -16,6 +17,7 @@ from aiokafka.errors import KafkaError
 from shared.observability.metrics import Metrics
 from shared.settings import ServiceSettings
 from shared.streams.apps import ExactApp, build_app
+from shared.streams.consumers import lags
 from shared.streams.health import HealthServer
 from shared.streams.loops import ExactLoop
 from shared.streams.processors import Index, Kept, Processor
@@ -24,6 +26,8 @@ from shared.streams.tables import PartitionedTable
 
 EXIT_CRASHED = 70
 ASK_AGAIN_S = 0.5
+STOP_TIMEOUT_S = 15.0
+"""How long a clean stop may take: without Kafka the batch at hand cannot be finished."""
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +59,7 @@ class ProcessorWorker(Generic[Kept, Index]):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         health = HealthServer(self._settings.http_host, self._settings.http_port,
-                              dependencies=self._dependencies, metrics=self._metrics)
+                              dependencies=self._dependencies, metrics=self._metrics, measure=self._measure)
         await health.start()
         try:
             if await self._topics_are_there():
@@ -67,6 +71,18 @@ class ProcessorWorker(Generic[Kept, Index]):
     def _dependencies(self) -> Mapping[str, str | None]:
         recovering = self._app is None or not self._app.tables.actives_ready
         return {"kafka": self._waits_for, "state": "recovering" if recovering else None}
+
+    def _measure(self) -> None:
+        if self._app is None or self._table is None or not self._app.tables.actives_ready:
+            return
+        prefix = self._settings.topic_prefix
+        parked = Counter(parked.record.topic for fold in self._table.folds.values() for parked in fold.parked)
+        for topic in inputs_of(self._processor.name):
+            self._metrics.set("holdfast_parked_events", topic, to=parked[topic])
+        for place, behind in lags(self._app.consumer):
+            if place.topic != self._table.changelog_topic_name:
+                self._metrics.set("holdfast_consumer_lag", place.topic.removeprefix(prefix), str(place.partition),
+                                  to=behind)
 
     async def _topics_are_there(self) -> bool:
         """Wait until Kafka answers and has every topic; False where the process is told to stop meanwhile."""
@@ -119,5 +135,8 @@ class ProcessorWorker(Generic[Kept, Index]):
             if watches["stop"] in done:
                 break
             watches.pop("started").result()
-        await app.stop()
+        try:
+            await asyncio.wait_for(app.stop(), STOP_TIMEOUT_S)
+        except TimeoutError:
+            end_at_once("the batch at hand could not be finished in time")
         watches["crashed"].cancel()

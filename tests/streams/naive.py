@@ -52,6 +52,10 @@ class PlainSums:
         added = add(sums, movement.currency, movement.deltas)
         return Handled({record.key: (count + 1, added)}, (shown(record.event, record.key, count + 1, added),))
 
+    def goes_back(self, known: SumKept, found: SumKept) -> bool:
+        """Never."""
+        return False
+
     def is_outdated(self, key: str, kept: SumKept, get: Any) -> bool:
         """Never."""
         return False

@@ -111,3 +111,20 @@ def test_state_records_read_back_as_they_were_written() -> None:
     assert len(fold.records) == 2
     for kept in fold.records.values():
         assert processor.decode(processor.encode(kept)) == kept
+
+
+def test_a_late_write_of_a_process_taken_for_dead_does_not_turn_the_state_back() -> None:
+    books = Books("fr_one")
+    books.mature(books.hold(500))
+    processor = BalancesProcessor()
+    fold = Life(processor).born()
+    written = []
+    for record in records(books.events):
+        fold.fold(record)
+        written.append(fold.take().changes["fr_one"])
+    successor = Life(processor).born()
+    for raw in reversed(written):
+        successor.restore("fr_one", raw)
+    account = successor.get("fr_one")
+    assert isinstance(account, AccountKept)
+    assert account.version == 2

@@ -205,3 +205,21 @@ def test_a_round_names_what_is_parked() -> None:
     blocked, free = (answer.event.data.object.blocked for answer in fold.take().answers)
     assert blocked[0].startswith("funds.held[0]@0: undecodable")
     assert free == ()
+
+
+def test_a_late_write_of_a_process_taken_for_dead_does_not_turn_the_state_back() -> None:
+    books = Books("fr_one")
+    hold = books.hold(500)
+    books.freeze(hold, 100)
+    processor = HoldsProcessor()
+    fold = Life(processor).born()
+    written = []
+    story = [ticked(START), books.events[0], books.events[1], ticked(LATE, 2)]
+    for record in records(story):
+        fold.fold(record)
+        written.append(fold.take().changes)
+    successor = Life(processor).born()
+    for changes in reversed(written):
+        for key, raw in changes.items():
+            successor.restore(key, raw)
+    assert {key: successor.get(key) for key in fold.records} == fold.records

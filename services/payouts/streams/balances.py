@@ -143,6 +143,10 @@ class BalancesProcessor:
             correlation=account.correlation, identity=(account_id, str(account.version)),
         )
 
+    def goes_back(self, known: BalanceKept, found: BalanceKept) -> bool:
+        """Whether `found` is an earlier version of the account."""
+        return isinstance(known, AccountKept) and isinstance(found, AccountKept) and found.version < known.version
+
     def is_outdated(self, key: str, kept: BalanceKept, get: Callable[[str], BalanceKept | None]) -> bool:
         """Whether a waiting movement was applied: its account is as far already."""
         if isinstance(kept, AccountKept):

@@ -25,7 +25,7 @@ def streams_command(arguments: list[str], settings: ServiceSettings) -> int:
         case [("holds" | "balances") as which]:
             return run_streams(which, settings)
         case [("holds" | "balances") as which, "--rebuild"]:
-            return _asked(_rebuild(which, settings), settings)
+            return _asked(rebuilt(which, settings), settings)
         case [("holds" | "balances") as which, "parked"] | [("holds" | "balances") as which, "parked", "list"]:
             return _asked(_list_parked(_desk(which, settings)), settings)
         case [("holds" | "balances") as which, "parked", ("retry" | "drop") as act, id]:
@@ -42,7 +42,8 @@ def _asked(question: Any, settings: ServiceSettings) -> int:
         return 1
 
 
-async def _rebuild(which: Which, settings: ServiceSettings) -> int:
+async def rebuilt(which: Which, settings: ServiceSettings) -> int:
+    """Fold the log again and say whether it ends in the same; 0 where it does."""
     compare = compare_holds if which == "holds" else compare_balances
     comparison = await compare(settings.kafka_bootstrap_servers, prefix=settings.topic_prefix)
     for difference in comparison.differences[:SHOWN_DIFFERENCES]:

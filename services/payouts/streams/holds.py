@@ -163,6 +163,10 @@ class HoldsProcessor:
         )
         return replace(handled, answers=(answer,))
 
+    def goes_back(self, known: HoldKept, found: HoldKept) -> bool:
+        """Whether `found` is an earlier version of the hold, or an earlier moment of the clock."""
+        return _progress(found) < _progress(known)
+
     def is_outdated(self, key: str, kept: HoldKept, get: Callable[[str], HoldKept | None]) -> bool:
         """Never: each event changes one record."""
         return False
@@ -208,6 +212,13 @@ def _due(hold_id: str, kept: OpenHold) -> Announcement:
 def _closed(version: int, clock: str, dues: int) -> ClosedHold:
     """Return one shared record for all holds that ended alike: there are few kinds of them, and very many holds."""
     return ClosedHold(version, clock, dues)
+
+
+def _progress(kept: HoldKept) -> tuple[int, int]:
+    """What only ever grows."""
+    if isinstance(kept, ClockKept):
+        return kept.now_ms, kept.phase
+    return kept.version, kept.said if isinstance(kept, OpenHold) else kept.version
 
 
 def _matures(hold: Hold) -> bool:
