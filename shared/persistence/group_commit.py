@@ -28,7 +28,7 @@ from shared.persistence.collections import Collection
 from shared.persistence.group import Group, GroupUnit
 from shared.persistence.records import ANSWERS, CLOCKS, DUES, INBOX, LANES, AnswerRow
 from shared.persistence.store import CommitUnknown, Conflict, Store, StoreUnavailable, Transaction
-from shared.persistence.turns import Turns
+from shared.persistence.turns import PATIENCE_S, Turns, TurnTaken
 from shared.persistence.unit import Due, Early, Unit
 
 GROUP_MAX = 500
@@ -37,6 +37,10 @@ CAREFUL_AFTER = 2
 """Conflicts after which new documents are looked for before they are inserted."""
 SPLIT_AFTER = 6
 """Conflicts after which a group is tried in halves."""
+BUSY_MEMBERS = 8
+BUSY_LINGER_S = 0.03
+"""After a group of so many the next one is given time to grow: each costs some fifteen round trips and a durable
+commit, and another process of the service may use the time for its own."""
 
 Reads = Iterable[tuple[Collection[Any], str]]
 UseCase = Callable[[Unit, Any], Awaitable[Any]]
@@ -111,7 +115,8 @@ class _Attempt:
 
     conflicts: int = 0
     unknown: int | None = None
-    turn: int | None = None
+    waits_since: float | None = None
+    """Since when the group waits for its turn."""
 
 
 class _CommittedBefore(Exception):
@@ -133,11 +138,12 @@ class Committer:
         self.handlers: Handlers = handlers or {}
         self.dues = dues or {}
         self._clock, self._ids, self._parties, self._metrics = clock, ids, parties, metrics
-        self._turns = Turns(store, lane, clock)
+        self._turns = Turns(lane)
         self._queue: deque[Member] = deque()
         self._work = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._last_row = 0
+        self._linger_s = 0.0
         self.failed_keys: set[tuple[str, str]] = set()
         """Topics and keys whose event failed; the consumer clears it once they are parked."""
 
@@ -247,9 +253,12 @@ class Committer:
     async def _serve(self) -> None:
         while True:
             await self._work.wait()
+            if self._linger_s and len(self._queue) < GROUP_MAX:
+                await asyncio.sleep(self._linger_s)
             members = [self._queue.popleft() for _ in range(min(GROUP_MAX, len(self._queue)))]
             if not self._queue:
                 self._work.clear()
+            self._linger_s = BUSY_LINGER_S if len(members) >= BUSY_MEMBERS else 0.0
             if members:
                 await self.commit(members)
 
@@ -262,6 +271,8 @@ class Committer:
             except _CommittedBefore:
                 _answer(members)
                 return
+            except TurnTaken:
+                await self._wait_for_turn(attempt)
             except Conflict:
                 if await self._conflicted(members, attempt):
                     return
@@ -288,7 +299,6 @@ class Committer:
     async def _conflicted(self, members: Sequence[Member], attempt: "_Attempt") -> bool:
         """Prepare the next attempt; True where the group was split and is done."""
         attempt.conflicts += 1
-        attempt.turn = None
         self._turns.note_conflict()
         if self._metrics is not None:
             self._metrics.count("holdfast_group_commit_conflicts_total")
@@ -299,6 +309,14 @@ class Committer:
             return True
         await asyncio.sleep(random.uniform(0.0, 0.002 * 2 ** min(attempt.conflicts, 6)))  # noqa: S311 - jitter
         return False
+
+    async def _wait_for_turn(self, attempt: "_Attempt") -> None:
+        """Let the group that is under way finish; go without turns where it never does."""
+        now = asyncio.get_running_loop().time()
+        attempt.waits_since = attempt.waits_since or now
+        if now - attempt.waits_since > PATIENCE_S:
+            self._turns.give_up()
+        await asyncio.sleep(random.uniform(0.002, 0.005))  # noqa: S311 - jitter, no secret
 
     async def _broken(self, members: Sequence[Member], error: Exception) -> None:
         """Find the one that breaks the others by committing each alone; refuse it."""
@@ -312,10 +330,10 @@ class Committer:
         _refuse_all(members, failure)
 
     async def _commit_once(self, members: Sequence[Member], attempt: "_Attempt") -> None:
-        if self._turns.contended and attempt.turn is None:
-            attempt.turn = await self._turns.take()
         began = time.perf_counter()
         async with self.store.transaction() as transaction:
+            if self._turns.contended:
+                await self._turns.take(transaction, self._next_row())
             if attempt.unknown is not None:
                 await self._look_up(transaction, attempt.unknown)
             group = Group(transaction, service=self.service, machine_now=self._clock.now(), ids=self._ids,
@@ -326,8 +344,6 @@ class Committer:
                 await self._run(group, member)
             await self._run_arrived(group)
             await group.flush(lane=self.lane, number=self._next_row())
-            if attempt.turn is not None:
-                await transaction.write([self._turns.given_back(attempt.turn)])
         if self._metrics is not None:
             self._metrics.observe("holdfast_group_commit_size", value=len(members))
             self._metrics.observe("holdfast_group_commit_seconds", value=time.perf_counter() - began)

@@ -155,11 +155,11 @@ class LeaseRow:
 
 @dataclass(frozen=True, slots=True)
 class TurnRow:
-    """Whose group may write now, while processes collide."""
+    """Whose group writes now, while processes collide: its lane, and a number that differs each time."""
 
     id: str
-    holder: str | None
-    until: datetime
+    holder: str
+    number: int
 
 
 OUTBOX = Collection("outbox", OutboxRow, indexes=(("clocks",),))

@@ -1,67 +1,60 @@
 """Turns: while two processes of one service keep writing the same documents, their groups go one after another.
 
-Two groups that overlap on one document cannot both commit, and the larger the groups, the surer they overlap. A turn is
-a document: taken before the group, given back in the group's own transaction. It is only speed: guards keep the money
-right without it, so a turn whose holder died is simply taken over. Must never be needed for correctness.
+Two groups that overlap on one document cannot both commit, and the larger the groups, the surer they overlap. So a
+group that expects company writes one more document, the turn, and writes it first: whoever comes second learns at once
+that it is too early, having read nothing in vain, and whoever succeeds sees everything that the groups before it wrote.
+The turn ends with the transaction. It is only speed: guards keep the money right without it, so nobody waits for one
+that does not end. Must never be needed for correctness.
 """
 
-import asyncio
-import random
-from datetime import timedelta
+from dataclasses import dataclass
 
-from shared.kernel.instants import Instant
-from shared.observability.clock import Clock
-from shared.persistence.collections import REVISION
 from shared.persistence.records import TURNS, TurnRow
-from shared.persistence.store import Conflict, Store, Write
+from shared.persistence.store import Conflict, Transaction, Write
 
-TURN = timedelta(seconds=3)
-CONTENDED_GROUPS = 64
+CONTENDED_GROUPS = 256
 """How many groups after a conflict still take turns."""
+PATIENCE_S = 1.0
+"""Who holds a turn for longer is gone or stuck: groups go without turns until they collide again."""
 WRITER = "writer"
 
 
+class TurnTaken(Exception):
+    """Another group has the turn; nothing was read or written."""
+
+
+@dataclass(slots=True)
 class Turns:
     """One committer's part in taking turns."""
 
-    def __init__(self, store: Store, holder: str, clock: Clock) -> None:
-        self._store, self._holder, self._clock = store, holder, clock
-        self._left = 0
+    holder: str
+    left: int = 0
 
     @property
     def contended(self) -> bool:
         """Whether groups take turns now."""
-        return self._left > 0
+        return self.left > 0
 
     def note_conflict(self) -> None:
         """A group collided: take turns for a while."""
-        self._left = CONTENDED_GROUPS
+        self.left = CONTENDED_GROUPS
 
     def note_success(self) -> None:
         """A group was committed."""
-        self._left = max(0, self._left - 1)
+        self.left = max(0, self.left - 1)
 
-    async def take(self) -> int:
-        """Return the revision of the turn once this process holds it."""
-        while True:
-            rows = await self._store.load(TURNS.name, [WRITER])
-            revision = int(rows[0][REVISION]) if rows else 0
-            if not rows or self._is_free(TURNS.from_document(rows[0]), self._clock.now()):
-                taken = TURNS.to_document(TurnRow(WRITER, self._holder, self._clock.now() + TURN))
-                write = Write("replace" if rows else "insert", TURNS.name, WRITER,
-                              {**taken, REVISION: revision + 1}, revision)
-                try:
-                    async with self._store.transaction() as transaction:
-                        await transaction.write([write])
-                    return revision + 1
-                except Conflict:
-                    continue
-            await asyncio.sleep(random.uniform(0.002, 0.006))  # noqa: S311 - jitter, no secret
+    def give_up(self) -> None:
+        """The turn does not end: go without."""
+        self.left = 0
 
-    def given_back(self, revision: int) -> Write:
-        """Return the write that ends the turn with the group."""
-        free = TURNS.to_document(TurnRow(WRITER, None, self._clock.now()))
-        return Write("replace", TURNS.name, WRITER, {**free, REVISION: revision + 1}, revision)
+    async def take(self, transaction: Transaction, number: int) -> None:
+        """Make this group the one whose turn it is; TurnTaken where another one is under way.
 
-    def _is_free(self, row: TurnRow, now: Instant) -> bool:
-        return row.holder is None or row.holder == self._holder or row.until < now
+        It must be the first thing that the transaction does. `number` differs each time: a document that does not
+        change is no write and collides with nobody.
+        """
+        turn = TURNS.to_document(TurnRow(WRITER, self.holder, number))
+        try:
+            await transaction.write([Write("save", TURNS.name, WRITER, turn)])
+        except Conflict as conflict:
+            raise TurnTaken from conflict
