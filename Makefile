@@ -81,7 +81,8 @@ test: $(INSTALLED) ## Run all tests; they start their own servers
 check: $(INSTALLED) ## Check style, types, the direction of imports, and that generated files are fresh
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy services shared deploy tools tests
-	@if [ -f .importlinter ] || grep -q importlinter pyproject.toml; then $(VENV)/bin/lint-imports; fi
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/deptry .
 	@$(IN_VENV) -m tools.events check
 	@$(IN_VENV) -m tools.openapi check
 

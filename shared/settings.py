@@ -21,6 +21,7 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap_servers: str = "127.0.0.1:19092"
     mongodb_uri: str = "mongodb://127.0.0.1:27117/?directConnection=true"
     database_prefix: str = Field("holdfast_", description="A service's database is this prefix and its name.")
+    kafka_replication_factor: int = Field(1, ge=1, description="For topics that a process creates.")
     topic_prefix: str = Field("", description="Put before every topic name, so that test runs can share one broker.")
 
     http_host: str = "127.0.0.1"
