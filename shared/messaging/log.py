@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.abc import ConsumerRebalanceListener
 
+SEND_TIMEOUT_S = 30.0
+"""Longer than the broker's own time-out: after it the producer is given up."""
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -31,6 +33,7 @@ class LogProducer:
     def __init__(self, bootstrap_servers: str, *, topic_prefix: str = "", client_id: str = "holdfast") -> None:
         self._bootstrap_servers, self._prefix, self._client_id = bootstrap_servers, topic_prefix, client_id
         self._producer: AIOKafkaProducer | None = None
+        self._given_up = asyncio.Event()
         self._starting = asyncio.Lock()
 
     async def start(self) -> None:
@@ -47,7 +50,7 @@ class LogProducer:
             except BaseException:
                 await producer.stop()
                 raise
-            self._producer = producer
+            self._producer, self._given_up = producer, asyncio.Event()
 
     async def stop(self) -> None:
         """Flush and disconnect."""
@@ -58,18 +61,32 @@ class LogProducer:
     async def publish(self, records: Sequence[Outgoing]) -> None:
         """Return when the broker has them all; after an error some may be there, and this producer is gone."""
         await self.start()
-        producer = self._producer
+        producer, given_up = self._producer, self._given_up
         if producer is None:
-            raise RuntimeError("the producer was stopped")
+            raise ConnectionError("the producer was stopped")
+        sending = asyncio.ensure_future(self._send(producer, records))
+        giving_up = asyncio.ensure_future(given_up.wait())
         try:
-            sent = [await producer.send(
-                self._prefix + record.topic, record.value, key=record.key.encode(), partition=record.partition,
-                headers=list(record.headers)) for record in records]
-            await asyncio.gather(*sent)
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await asyncio.wait({sending, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():   # Another call met an error: what this producer still owes will never come.
+                raise ConnectionError("the producer was given up")
+            sending.result()
         except BaseException:
-            self._producer = None
-            asyncio.get_running_loop().create_task(_stop_quietly(producer))
+            given_up.set()
+            if self._producer is producer:
+                self._producer = None
+                asyncio.get_running_loop().create_task(_stop_quietly(producer))
             raise
+        finally:
+            sending.cancel()
+            giving_up.cancel()
+
+    async def _send(self, producer: AIOKafkaProducer, records: Sequence[Outgoing]) -> None:
+        sent = [await producer.send(
+            self._prefix + record.topic, record.value, key=record.key.encode(), partition=record.partition,
+            headers=list(record.headers)) for record in records]
+        await asyncio.gather(*sent)
 
 
 async def _stop_quietly(producer: AIOKafkaProducer) -> None:
