@@ -15,6 +15,7 @@ from shared.events.codec import decode, encode
 from shared.events.envelope import Envelope
 from shared.events.funds import Balance, BalanceUpdated, CurrencyBalance, Deltas
 from shared.settings import ServiceSettings
+from shared.streams import loops
 from shared.streams.announcements import announce
 from shared.streams.apps import ExactApp, build_app
 from shared.streams.folds import PartitionFold
@@ -120,8 +121,12 @@ def clear_queues_on_resume() -> None:
     del ExactApp.FlowControlQueue
 
 
-def dwell_before_resume(seconds: float) -> None:
-    """Make the moment between "partitions resumed" and "flow resumed" long, so that what it does is seen every time."""
+def dwell_before_resume(seconds: float, *, taken_at_once: int) -> None:
+    """Make the moment between "partitions resumed" and "flow resumed" long, so that what it does is seen every time.
+
+    The loop takes few records out of the queue meanwhile, as it does with a backlog of thousands.
+    """
+    vars(loops)["BATCH_RECORDS_MAX"] = taken_at_once
     seek = Consumer.perform_seek
 
     async def seek_and_dwell(consumer: Any) -> None:

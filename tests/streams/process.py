@@ -15,7 +15,7 @@ from shared.streams.processors import Processor
 from shared.streams.workers import ProcessorWorker
 from tests.streams import naive
 
-DWELL_S = 1.5
+DWELL_S = 1.0
 
 
 def balances() -> int:
@@ -41,7 +41,7 @@ def offset_versions() -> int:
 
 def balances_dwelling() -> int:
     """The real processor, with a long moment between the two resumes."""
-    naive.dwell_before_resume(DWELL_S)
+    naive.dwell_before_resume(DWELL_S, taken_at_once=25)
     return _run(BalancesProcessor())
 
 

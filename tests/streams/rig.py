@@ -140,6 +140,10 @@ class Bench:
         """Wait until everything published is acknowledged and committed."""
         await eventually(self.caught_up, within_s=within_s)
 
+    async def tells_of(self, books: Sequence[Books]) -> bool:
+        """Whether there is a balance of each of `books`."""
+        return {one.account_id for one in books} <= (await self.balances()).keys() or await self._not_yet()
+
     async def until_balances(self, expected: dict[str, Any], *, within_s: float = PATIENCE_S) -> None:
         """Wait until a reader believes `expected`."""
         async def believed() -> bool:
@@ -206,10 +210,10 @@ def shown(event: Envelope[Any]) -> dict[str, dict[str, int]]:
     return {one.currency: one.model_dump(exclude={"currency"}) for one in event.data.object.balances}
 
 
-def many_books(accounts: int, *, rounds: int = 2) -> list[Books]:
+def many_books(accounts: int, *, rounds: int = 2, begin: int = 0) -> list[Books]:
     """Accounts that live through everything, the same every time; amounts differ, so that a mix-up shows."""
     made = []
-    for number in range(accounts):
+    for number in range(begin, begin + accounts):
         books = Books(f"fr_{number:026d}")
         for step in range(rounds):
             amount = 10_000 + 100 * number + step
