@@ -44,6 +44,8 @@ from shared.persistence.unit import Due, Early, Filter, Intent
 
 T = TypeVar("T")
 Key = tuple[str, str]
+KnownSequence = tuple[int, int]
+"""The last sequence of a topic and key, and its document's revision, as this process committed them."""
 
 _BLIND = frozenset({DUES.name, INTENTS.name, LANES.name})
 """Written without being read: saved as they are, last one wins within the transaction's conflict rules."""
@@ -234,9 +236,11 @@ class Group:
     """The identity map of one transaction."""
 
     def __init__(
-        self, transaction: Transaction, *, service: str, machine_now: Instant, ids: IdSource, careful: bool = False
+        self, transaction: Transaction, *, service: str, machine_now: Instant, ids: IdSource, careful: bool = False,
+        sequences: Mapping[str, KnownSequence] | None = None,
     ) -> None:
         self._transaction, self._service, self._careful = transaction, service, careful
+        self._known_sequences = sequences or {}
         self.machine_now, self.ids = machine_now, ids
         self._slots: dict[Key, Slot] = {}
         self._effects: list[tuple[str, _Effects]] = []
@@ -264,6 +268,11 @@ class Group:
         """Return whether the document is known to exist in this group's view."""
         slot = self._slots.get((name, id))
         return slot is not None and (slot.value is not None or slot.document is not None)
+
+    def changes(self, name: str, id: str) -> bool:
+        """Return whether this group has written the document, which may not be kept."""
+        slot = self._slots.get((name, id))
+        return slot is not None and slot.changed
 
     def next_order(self) -> int:
         """Return a number that grows."""
@@ -397,7 +406,12 @@ class Group:
 
     async def _sequenced(self) -> list[dict[str, Any]]:
         pending = [event for _, effects in self._effects for event in effects.events]
-        keys = [f"{event.topic}|{event.key}" for event in pending if isinstance(event, PendingEvent)]
+        keys = dict.fromkeys(f"{event.topic}|{event.key}" for event in pending if isinstance(event, PendingEvent))
+        for key in keys:
+            if (known := self._known_sequences.get(key)) is not None and (SEQUENCES.name, key) not in self._slots:
+                # Not read again: the guarded write finds out where another process has gone on meanwhile.
+                self._slots[(SEQUENCES.name, key)] = Slot(
+                    revision=known[1], document=None, value=SequenceRow(id=key, last=known[0]), collection=SEQUENCES)
         await self.prefetch((SEQUENCES.name, key) for key in keys)
         events: list[dict[str, Any]] = []
         for event in pending:
@@ -414,6 +428,11 @@ class Group:
                 id=event.id, topic=event.topic, key=event.key, sequence=last, value=encode(envelope),
                 contract_id=event.contract_id, clock=event.clock, time=event.time, redelivery=None))
         return events
+
+    def sequences(self) -> dict[str, KnownSequence]:
+        """Return the sequences as this group leaves them, once it is committed."""
+        return {id: (slot.value.last, (slot.revision or 0) + 1) for (name, id), slot in self._slots.items()
+                if name == SEQUENCES.name and slot.changed}
 
     def _envelope(self, event: PendingEvent, sequence: int) -> Envelope[Any]:
         spec = BY_TOPIC[event.topic]

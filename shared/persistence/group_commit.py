@@ -25,7 +25,7 @@ from shared.observability.failpoints import failpoint
 from shared.observability.logs import correlation_id
 from shared.observability.metrics import Metrics
 from shared.persistence.collections import Collection
-from shared.persistence.group import Group, GroupUnit
+from shared.persistence.group import Group, GroupUnit, KnownSequence
 from shared.persistence.records import ANSWERS, CLOCKS, DUES, INBOX, LANES, AnswerRow
 from shared.persistence.store import CommitUnknown, Conflict, Store, StoreUnavailable, Transaction
 from shared.persistence.turns import PATIENCE_S, Turns, TurnTaken
@@ -41,6 +41,9 @@ BUSY_MEMBERS = 8
 BUSY_LINGER_S = 0.03
 """After a group of so many the next one is given time to grow: each costs some fifteen round trips and a durable
 commit, and another process of the service may use the time for its own."""
+
+REMEMBERED_MAX = 100_000
+"""Sequences and parties' clocks that a process keeps in mind."""
 
 Reads = Iterable[tuple[Collection[Any], str]]
 UseCase = Callable[[Unit, Any], Awaitable[Any]]
@@ -144,6 +147,8 @@ class Committer:
         self._task: asyncio.Task[None] | None = None
         self._last_row = 0
         self._linger_s = 0.0
+        self._sequences: dict[str, KnownSequence] = {}
+        self._party_clocks: dict[str, str] = {}
         self.failed_keys: set[tuple[str, str]] = set()
         """Topics and keys whose event failed; the consumer clears it once they are parked."""
 
@@ -278,6 +283,7 @@ class Committer:
                     return
             except CommitUnknown:
                 attempt.unknown = self._last_row
+                self._sequences.clear()
                 await asyncio.sleep(0.05)
             except StoreUnavailable as error:
                 if attempt.unknown is None:
@@ -299,6 +305,7 @@ class Committer:
     async def _conflicted(self, members: Sequence[Member], attempt: "_Attempt") -> bool:
         """Prepare the next attempt; True where the group was split and is done."""
         attempt.conflicts += 1
+        self._sequences.clear()
         self._turns.note_conflict()
         if self._metrics is not None:
             self._metrics.count("holdfast_group_commit_conflicts_total")
@@ -337,17 +344,24 @@ class Committer:
             if attempt.unknown is not None:
                 await self._look_up(transaction, attempt.unknown)
             group = Group(transaction, service=self.service, machine_now=self._clock.now(), ids=self._ids,
-                          careful=attempt.conflicts >= CAREFUL_AFTER)
+                          careful=attempt.conflicts >= CAREFUL_AFTER, sequences=self._sequences)
             await group.prefetch(self._reads_of(members))
             for member in members:
                 member.outcome, member.failure = None, None
                 await self._run(group, member)
             await self._run_arrived(group)
             await group.flush(lane=self.lane, number=self._next_row())
+        self._remember(group)
         if self._metrics is not None:
             self._metrics.observe("holdfast_group_commit_size", value=len(members))
             self._metrics.observe("holdfast_group_commit_seconds", value=time.perf_counter() - began)
         failpoint("after_commit")
+
+    def _remember(self, group: Group) -> None:
+        """Keep the sequences that the committed group counted on to."""
+        if len(self._sequences) > REMEMBERED_MAX:
+            self._sequences.clear()
+        self._sequences.update(group.sequences())
 
     async def _look_up(self, transaction: Transaction, number: int) -> None:
         """Raise _CommittedBefore where the group whose commit got no answer had happened.
@@ -370,7 +384,7 @@ class Committer:
                 yield (INBOX.name, member.inbox_id)
             if member.idempotency is not None:
                 yield (ANSWERS.name, member.idempotency.id)
-            if member.clock is None and member.caller is not None:
+            if member.clock is None and member.caller is not None and member.caller not in self._party_clocks:
                 yield (self._parties, member.caller)
             if member.clock is not None and member.clock != LIVE:
                 yield (CLOCKS.name, member.clock)
@@ -422,16 +436,27 @@ class Committer:
         elif member.caller is None:
             clock = LIVE
         else:
-            party = await group.document(self._parties, member.caller)
-            if party is None:
-                raise NotFound("party")
-            clock = str(party["clock"])
+            clock = await self._clock_of_party(group, member.caller)
         if clock != LIVE:
             row = await group.document(CLOCKS.name, clock)
             if member.is_command and (row is None or row.get("now") is None):
                 raise NotFound("test clock")
             if member.is_command and row is not None and row["advancing"]:
                 raise Refusal("CLOCK_ADVANCING", "the test clock is advancing; ask again when it is ready")
+        return clock
+
+    async def _clock_of_party(self, group: Group, party_id: str) -> str:
+        """Return the clock of a party, which is bound to it for ever."""
+        clock = self._party_clocks.get(party_id)
+        if clock is None:
+            party = await group.document(self._parties, party_id)
+            if party is None:
+                raise NotFound("party")
+            clock = str(party["clock"])
+            if len(self._party_clocks) > REMEMBERED_MAX:
+                self._party_clocks.clear()
+            if not group.changes(self._parties, party_id):
+                self._party_clocks[party_id] = clock
         return clock
 
     def _record_refusal(self, group: Group, member: Member, refusal: Refusal | NotFound) -> None:

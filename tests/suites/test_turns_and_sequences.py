@@ -1,0 +1,90 @@
+"""Two processes of one service on the same documents: turns, remembered sequences, and what a collision costs."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.events.catalogue import LIVE
+from shared.events.parties import Party, PartyRegistered
+from shared.persistence.collections import Collection
+from shared.persistence.group_commit import Committer
+from shared.persistence.records import OUTBOX, TURNS
+from shared.persistence.store import Store
+from shared.persistence.turns import Turns, TurnTaken
+from shared.persistence.unit import Unit
+from shared.testing.clocks import CountingIds, FixedClock
+from shared.testing.memory_store import MemoryStore
+from tests.suites.test_store import store
+
+__all__ = ["store"]
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Till:
+    id: str
+    cents: int
+
+
+TILLS = Collection("purses", Till)
+
+
+async def put_in(unit: Unit, till: str) -> None:
+    held = await unit.get(TILLS, till)
+    unit.put(TILLS, replace(held, cents=held.cents + 1) if held else Till(till, 1))
+    party = Party(id=till, role="freelancer", clock=LIVE, registered_at=NOW)
+    unit.emit(PartyRegistered(object=party), key=till, subject=till)
+
+
+async def lane(store: Store, name: str) -> Committer:
+    committer = Committer(store, service="contracts", lane=name, clock=FixedClock(NOW), ids=CountingIds())
+    await committer.start()
+    return committer
+
+
+async def test_two_processes_that_remember_sequences_leave_no_gap_and_no_double(store: Store) -> None:
+    lanes = [await lane(store, "api"), await lane(store, "worker")]
+    for round_number in range(6):   # Each remembers what the other has moved on meanwhile.
+        await lanes[round_number % 2].run(put_in, "fr_hot", clock=LIVE)
+    await asyncio.gather(*(one.run(put_in, "fr_hot", clock=LIVE) for one in lanes for _ in range(20)))
+    for one in lanes:
+        await one.stop()
+    rows = await store.find(OUTBOX.name, {})
+    assert sorted(event["sequence"] for row in rows for event in row["events"]) == list(range(1, 47))
+    till = await store.load(TILLS.name, ["fr_hot"])
+    assert till[0]["cents"] == 46
+
+
+async def test_a_turn_is_no_commit_of_its_own(store: Store) -> None:
+    async def give_up() -> None:
+        async with store.transaction() as transaction:
+            await Turns("api").take(transaction, 1)
+            raise LookupError("given up")
+
+    with pytest.raises(LookupError):
+        await give_up()
+    assert await store.load(TURNS.name, ["writer"]) == []
+
+
+async def test_who_comes_second_learns_it_at_once(store: Store) -> None:
+    if isinstance(store, MemoryStore):
+        pytest.skip("the store in memory finds collisions at the commit")
+
+    async def come_second() -> None:
+        async with store.transaction() as second:
+            await Turns("worker").take(second, 2)
+
+    async with store.transaction() as first:
+        await Turns("api").take(first, 1)
+        with pytest.raises(TurnTaken):
+            await come_second()
+
+
+async def test_turns_end_some_time_after_the_last_conflict() -> None:
+    turns = Turns("api")
+    turns.note_conflict()
+    assert turns.contended
+    turns.give_up()
+    assert not turns.contended
