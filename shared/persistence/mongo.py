@@ -69,11 +69,23 @@ def _translated(error: PyMongoError) -> Exception:
     return error
 
 
+class _Collections(dict[str, Any]):
+    """A database's collections, each built once: the driver would build a new one for every call."""
+
+    def __init__(self, database: Any) -> None:
+        super().__init__()
+        self._database = database
+
+    def __missing__(self, name: str) -> Any:
+        built = self[name] = self._database[name]
+        return built
+
+
 class MongoTransaction:
     """A snapshot transaction on one session."""
 
-    def __init__(self, database: Any, session: Any) -> None:
-        self._database, self._session = database, session
+    def __init__(self, collections: _Collections, session: Any) -> None:
+        self._collections, self._session = collections, session
         self.writes: list[Write] = []
 
     async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
@@ -84,7 +96,7 @@ class MongoTransaction:
         self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
     ) -> list[Document]:
         """Return what matches, own writes included."""
-        return await _find(self._database[collection], where, sort, limit, self._session)
+        return await _find(self._collections[collection], where, sort, limit, self._session)
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Write per collection in bulk; Conflict where a guard fails or an insert exists."""
@@ -99,7 +111,7 @@ class MongoTransaction:
         self.writes.extend(writes)
 
     async def _write_one(self, name: str, group: Sequence[Write]) -> None:
-        collection = self._database[name]
+        collection = self._collections[name]
         if all(write.kind == "insert" for write in group):
             await collection.insert_many([write.document for write in group], ordered=False, session=self._session)
             return
@@ -146,6 +158,7 @@ class MongoStore:
         self._client, self._name = client, database
         self.database = client.get_database(database, codec_options=_CODEC, write_concern=_DURABLE)
         self._written = written or Written()
+        self._collections = _Collections(self.database)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MongoTransaction]:
@@ -156,7 +169,7 @@ class MongoStore:
             raise _translated(error) from error
         async with session:
             await _awaited(session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=_DURABLE))
-            transaction = MongoTransaction(self.database, session)
+            transaction = MongoTransaction(self._collections, session)
             try:
                 yield transaction
             except BaseException:
@@ -187,14 +200,14 @@ class MongoStore:
         self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
     ) -> list[Document]:
         """Read outside a transaction."""
-        return await _find(self.database[collection], where, sort, limit)
+        return await _find(self._collections[collection], where, sort, limit)
 
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> int:
         """Insert those whose id is new, leave the others; returns how many were new."""
         if not documents:
             return 0
         try:
-            result = await self.database[collection].insert_many(list(documents), ordered=False)
+            result = await self._collections[collection].insert_many(list(documents), ordered=False)
             self._written.note_inserts(self._name, collection, documents)
             return len(result.inserted_ids)
         except BulkWriteError as error:
@@ -207,7 +220,7 @@ class MongoStore:
     async def delete_range(self, collection: str, first: str, last: str) -> int:
         """Delete every document whose id lies in `[first, last]`."""
         try:
-            result = await self.database[collection].delete_many({"_id": {"$gte": first, "$lte": last}})
+            result = await self._collections[collection].delete_many({"_id": {"$gte": first, "$lte": last}})
             self._written.note_range(self._name, collection)
             return int(result.deleted_count)
         except PyMongoError as error:
@@ -216,7 +229,7 @@ class MongoStore:
     async def inserts(self, collection: str) -> AsyncIterator[Document]:
         """Yield documents as their inserts commit, in commit order, from now on; the first item is an empty one."""
         try:
-            stream = await _awaited(self.database[collection].watch(
+            stream = await _awaited(self._collections[collection].watch(
                 [{"$match": {"operationType": "insert"}}], max_await_time_ms=2_000))
             async with stream:
                 await stream.try_next()   # Opens the cursor: what commits from here on is seen.
