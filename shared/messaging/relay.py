@@ -19,6 +19,10 @@ from shared.persistence.records import ARCHIVE, OUTBOX
 from shared.persistence.store import Store, StoreUnavailable
 
 KNOWN_KEYS_MAX = 200_000
+BUSY_EVENTS = 16
+BUSY_LINGER_S = 0.02
+"""After so many events at once the next ones are given time to gather: each round costs a durable insert, a deletion
+and a request per partition, here and in every reader."""
 _log = logger("relay")
 
 
@@ -150,6 +154,8 @@ class Relay:
                 while len(done) > 10_000:
                     done.popitem(last=False)
                 await self._clean_up([row["_id"] for row, _ in ready], [row["_id"] for row in held])
+                if not held and sum(len(events) for _, events in ready) >= BUSY_EVENTS:
+                    await asyncio.sleep(BUSY_LINGER_S)
             if held:
                 _log.warning("sequence_gap", rows=len(held))
                 await asyncio.sleep(0.05)   # The row before was committed: the outbox shows it.
