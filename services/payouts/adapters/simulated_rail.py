@@ -66,17 +66,14 @@ class SimulatedRail:
 
     async def _pay(self, orders: Sequence[RailOrder]) -> list[RailAnswer | RailSilent]:
         ids = [order.payout_id for order in orders]
-        paid = {document["_id"]: document for document in await self._store.load(TRANSFERS, ids)}
-        new = {order.payout_id: order for order in orders if order.payout_id not in paid}
-        first_asked: set[str] = set()
-        if new:
-            outcomes = await self._bind_outcomes(list(new.values()))
-            transfers = [self._transfer(order, outcomes.get(id, "settled")) for id, order in new.items()]
-            if await self._store.insert_new(TRANSFERS, transfers) == len(transfers):
-                paid |= {transfer["_id"]: transfer for transfer in transfers}
-                first_asked = set(new)
-            else:  # Somebody else asked for one of them meanwhile: what is written counts.
-                paid = {document["_id"]: document for document in await self._store.load(TRANSFERS, ids)}
+        asked = {order.payout_id: order for order in orders}
+        outcomes = await self._bind_outcomes(list(asked.values()))
+        paid = {id: self._transfer(order, outcomes.get(id, "settled")) for id, order in asked.items()}
+        first_asked = set(paid)
+        if await self._store.insert_new(TRANSFERS, list(paid.values())) < len(paid):
+            # One of them was asked for before, or by somebody else meanwhile: what is written counts.
+            paid = {document["_id"]: document for document in await self._store.load(TRANSFERS, ids)}
+            first_asked = set()
         return [_answer(paid[id], first=id in first_asked) for id in ids]
 
     def _transfer(self, order: RailOrder, outcome: SimulatedOutcome) -> Document:
