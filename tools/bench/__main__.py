@@ -180,7 +180,9 @@ async def _compared(result: dict[str, Any], window: Window, layout: Layout, aske
     """Add the ceiling of the same store in the same run."""
     say("replaying the payouts' writes without the suite")
     highest = await ceiling(layout.mongodb_uri, write_set(window), seconds=min(CEILING_S, asked.seconds))
-    return result | {"ceiling_per_second": round(highest, 1), "ratio_to_ceiling": round(window.per_second / highest, 3)}
+    return result | {
+        "ceiling_per_second": round(highest.per_second, 1), "ceiling_group": highest.group,
+        "ratio_to_ceiling": round(window.per_second / highest.per_second, 3)}
 
 
 def _audit(layout: Layout) -> bool:

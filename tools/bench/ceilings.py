@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo.errors import OperationFailure
 
 from shared.persistence.collections import REVISION, Document
 from shared.persistence.mongo import MongoStore, connect
 from tools.bench.writes import WriteKind
 
 GROUP = 500
+_TOO_LARGE = 388
 DATABASE = "holdfast_bench_ceiling"
 CONTENTS = 64
 KNOWN_MAX = 2_000
@@ -55,20 +57,38 @@ class _Shelf:
         return any(kind.kind.startswith("delete") for kind in self.kinds)
 
 
-async def ceiling(mongodb_uri: str, kinds: Sequence[WriteKind], *, seconds: float) -> float:
-    """Return how many payouts' writes per second the store takes."""
-    client = connect(mongodb_uri)
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """How many payouts' writes per second the store takes, in groups of so many."""
+
+    per_second: float
+    group: int
+
+
+async def ceiling(mongodb_uri: str, kinds: Sequence[WriteKind], *, seconds: float) -> Ceiling:
+    """Replay the writes of payouts; a store that cannot hold a group's transaction gets smaller ones."""
+    client, group = connect(mongodb_uri), GROUP
+    while True:
+        try:
+            return Ceiling(await _replay(client, kinds, group, seconds), group)
+        except OperationFailure as failure:
+            if failure.code != _TOO_LARGE or group <= 1:
+                raise
+            group //= 2
+        finally:
+            await client.drop_database(DATABASE)
+
+
+async def _replay(client: Any, kinds: Sequence[WriteKind], group: int, seconds: float) -> float:
     await client.drop_database(DATABASE)
     database = MongoStore(client, DATABASE).database
     shelves = await _shelves(client, database, kinds)
-    await _replay_group(client, database, shelves)   # The first group finds everything cold.
+    await _replay_group(client, database, shelves, group)   # The first group finds everything cold.
     groups, began = 0, time.perf_counter()
     while time.perf_counter() - began < seconds:
-        await _replay_group(client, database, shelves)
+        await _replay_group(client, database, shelves, group)
         groups += 1
-    spent = time.perf_counter() - began
-    await client.drop_database(DATABASE)
-    return groups * GROUP / spent
+    return groups * group / (time.perf_counter() - began)
 
 
 async def _shelves(client: Any, database: Any, kinds: Sequence[WriteKind]) -> list[_Shelf]:
@@ -114,17 +134,17 @@ def _put(document: Document, path: list[str], value: str) -> None:
     document[path[-1]] = value
 
 
-async def _replay_group(client: Any, database: Any, shelves: Sequence[_Shelf]) -> None:
-    """Write what five hundred payouts write; what happens less than once per payout happens in its turn."""
+async def _replay_group(client: Any, database: Any, shelves: Sequence[_Shelf], group: int) -> None:
+    """Write what a group of payouts writes; what happens less than once per payout happens in its turn."""
     async with await client.start_session() as session, session.start_transaction():
         for shelf in shelves:
-            operations = [operation for kind in shelf.kinds for operation in _operations(shelf, kind)]
+            operations = [operation for kind in shelf.kinds for operation in _operations(shelf, kind, group)]
             if operations:
                 await database[shelf.name].bulk_write(operations, ordered=False, session=session)
     for shelf in shelves:
         for kind in shelf.kinds:
             if kind.kind == "delete_range":
-                for _ in range(_how_many(shelf, kind)):
+                for _ in range(_how_many(shelf, kind, group)):
                     await _delete_range(database, shelf)
 
 
@@ -134,8 +154,8 @@ async def _delete_range(database: Any, shelf: _Shelf) -> None:
         await database[shelf.name].delete_many({"_id": {"$gte": rows[0], "$lte": rows[0]}})
 
 
-def _operations(shelf: _Shelf, kind: WriteKind) -> list[Any]:
-    many = 0 if kind.kind == "delete_range" else _how_many(shelf, kind)
+def _operations(shelf: _Shelf, kind: WriteKind, group: int) -> list[Any]:
+    many = 0 if kind.kind == "delete_range" else _how_many(shelf, kind, group)
     if kind.kind == "insert":
         made = [_document(shelf, kind) for _ in range(many)]
         if shelf.has_deletions:
@@ -155,7 +175,7 @@ def _operations(shelf: _Shelf, kind: WriteKind) -> list[Any]:
     return []
 
 
-def _how_many(shelf: _Shelf, kind: WriteKind) -> int:
-    owed = shelf.owed[kind.kind] + kind.per_payout * GROUP
+def _how_many(shelf: _Shelf, kind: WriteKind, group: int) -> int:
+    owed = shelf.owed[kind.kind] + kind.per_payout * group
     shelf.owed[kind.kind] = owed % 1
     return int(owed)

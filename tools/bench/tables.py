@@ -26,8 +26,9 @@ def _load(name: str, result: Mapping[str, Any], store: str) -> list[str]:
     lines = [
         f"{name}: {result['payouts_per_second']} payouts/s (asked {result['target_per_second']}/s, "
         f"{result['window_s']:.0f} s){'' if result['steady'] else '  NOT STEADY: the backlog grew'}",
-        f"  ceiling {result['ceiling_per_second']}/s, ratio {result['ratio_to_ceiling']}"
-        f" (bar {RATIO_BAR} on the default store)" + (f"; bar {BARS[store][name]}/s" if store in BARS else ""),
+        f"  ceiling {result['ceiling_per_second']}/s (groups of {result['ceiling_group']}), "
+        f"ratio {result['ratio_to_ceiling']} (bar {RATIO_BAR} on the default store)"
+        + (f"; bar {BARS[store][name]}/s" if store in BARS else ""),
         f"  latency ms from the intended instant: {latency}",
     ]
     if result["latency_after_available_ms"]:
