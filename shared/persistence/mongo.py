@@ -37,6 +37,8 @@ _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 _DURABLE = WriteConcern(w="majority", j=True)
 _WRITE_CONFLICT = 112
 _DUPLICATE_KEY = 11000
+_TOO_LARGE = 388
+"""The group does not fit into the server's cache: it is tried again and then split, as after a conflict."""
 
 
 def connect(uri: str, *, driver: Driver = "motor") -> Any:
@@ -58,13 +60,13 @@ def _translated(error: PyMongoError) -> Exception:
         return Conflict(str(error))
     if isinstance(error, BulkWriteError):
         codes = {item.get("code") for item in error.details.get("writeErrors", ())}
-        if codes & {_WRITE_CONFLICT, _DUPLICATE_KEY}:
+        if codes & {_WRITE_CONFLICT, _DUPLICATE_KEY, _TOO_LARGE}:
             return Conflict(str(error))
     if isinstance(error, AutoReconnect | ConnectionFailure | WaitQueueTimeoutError):
         return StoreUnavailable(str(error))
     if error.has_error_label("TransientTransactionError"):
         return Conflict(str(error))
-    if isinstance(error, OperationFailure) and error.code in (_WRITE_CONFLICT, _DUPLICATE_KEY):
+    if isinstance(error, OperationFailure) and error.code in (_WRITE_CONFLICT, _DUPLICATE_KEY, _TOO_LARGE):
         return Conflict(str(error))
     return error
 

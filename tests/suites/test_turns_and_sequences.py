@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
+from pymongo.errors import BulkWriteError, OperationFailure
 
 from shared.events.catalogue import LIVE
 from shared.events.parties import Party, PartyRegistered
 from shared.persistence.collections import Collection
 from shared.persistence.group_commit import Committer
+from shared.persistence.mongo import _translated
 from shared.persistence.records import OUTBOX, TURNS
-from shared.persistence.store import Store
+from shared.persistence.store import Conflict, Store
 from shared.persistence.turns import Turns, TurnTaken
 from shared.persistence.unit import Unit
 from shared.testing.clocks import CountingIds, FixedClock
@@ -88,3 +90,9 @@ async def test_turns_end_some_time_after_the_last_conflict() -> None:
     assert turns.contended
     turns.give_up()
     assert not turns.contended
+
+
+async def test_a_group_that_the_server_cannot_hold_is_tried_again_and_split_like_a_conflict() -> None:
+    details = {"writeErrors": [{"code": 388, "errmsg": "Transaction is too large"}], "nInserted": 3}
+    assert isinstance(_translated(BulkWriteError(details)), Conflict)
+    assert isinstance(_translated(OperationFailure("too large", code=388)), Conflict)

@@ -72,11 +72,16 @@ async def ceiling(mongodb_uri: str, kinds: Sequence[WriteKind], *, seconds: floa
         try:
             return Ceiling(await _replay(client, kinds, group, seconds), group)
         except OperationFailure as failure:
-            if failure.code != _TOO_LARGE or group <= 1:
+            if group <= 1 or not _too_large(failure):
                 raise
             group //= 2
         finally:
             await client.drop_database(DATABASE)
+
+
+def _too_large(failure: OperationFailure) -> bool:
+    errors = (failure.details or {}).get("writeErrors", ())
+    return _TOO_LARGE in {failure.code, *(error.get("code") for error in errors)}
 
 
 async def _replay(client: Any, kinds: Sequence[WriteKind], group: int, seconds: float) -> float:
