@@ -16,7 +16,7 @@ import httpx
 
 from tools.scenarios.local_suite import Place, SuiteNotUp, find_place, running_suite
 from tools.scenarios.pack import Pack, read_pack, tell_all
-from tools.scenarios.reports import print_story, summary_line, write_json
+from tools.scenarios.reports import print_step, print_story, print_verdict, summary_line, write_json
 from tools.scenarios.shifting import shifted
 from tools.scenarios.stories import Story
 from tools.scenarios.suite import Caller, Patience, Suite
@@ -63,14 +63,18 @@ def stories_to_tell(pack: Pack, seed: int | None) -> list[tuple[Story, tuple[str
 async def tell_to(place: Place, arguments: argparse.Namespace, pack: Pack) -> list[Outcome]:
     """Tell the whole pack to the suite at `place`."""
     patience = Patience.under_crashes() if arguments.crash else Patience.normal()
+    stories = stories_to_tell(pack, arguments.seed)
+    one_by_one = arguments.parallel == 1 or len(stories) == 1
+    finish = print_verdict if one_by_one else print_story
     async with httpx.AsyncClient(timeout=HTTP_TIMEOUT_S, limits=httpx.Limits(max_connections=None)) as http:
         return await tell_all(
-            stories_to_tell(pack, arguments.seed),
+            stories,
             Suite(http, place.urls, place.token_for, patience),
             run_id=arguments.run_id or f"run-{secrets.token_hex(6)}",
             operator=OPERATOR,
             parallel=arguments.parallel,
-            when_told=lambda outcome: print_story(outcome, sys.stdout),
+            when_told=lambda outcome: finish(outcome, sys.stdout),
+            hear=(lambda outcome, told: print_step(outcome, told, sys.stdout)) if one_by_one else None,
         )
 
 

@@ -12,7 +12,7 @@ from tools.scenarios.marks import Fault, RefusedFile
 from tools.scenarios.reading import read_story
 from tools.scenarios.stories import Story
 from tools.scenarios.suite import Caller, Suite
-from tools.scenarios.telling import Outcome, tell
+from tools.scenarios.telling import Hearing, Outcome, tell
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -56,14 +56,14 @@ async def tell_all(
     operator: Caller,
     parallel: int,
     when_told: Callable[[Outcome], None],
+    hear: Hearing | None = None,
 ) -> list[Outcome]:
-    """Tell every (story, notes), `parallel` at a time; `when_told` hears of each as it ends."""
+    """Tell every (story, notes), `parallel` at a time; `when_told` hears of each as it ends, `hear` of each step."""
     places = asyncio.Semaphore(parallel)
 
     async def one(number: int, story: Story, notes: tuple[str, ...]) -> Outcome:
         async with places:
-            outcome = await tell(story, suite, f"{run_id}-{number}", operator)
-            outcome.notes = notes
+            outcome = await tell(story, suite, f"{run_id}-{number}", operator, notes=notes, hear=hear)
             when_told(outcome)
             return outcome
 

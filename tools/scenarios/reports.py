@@ -1,6 +1,6 @@
 """What people and programs read about a run: a line per step, and a JSON report.
 
-Must never print half a story: many are told at the same time.
+Must never mix the lines of two stories: many are told at the same time.
 """
 
 import json
@@ -13,14 +13,26 @@ from tools.scenarios.telling import Outcome, Told
 
 def print_story(outcome: Outcome, out: TextIO) -> None:
     """Print one story's lines at once."""
-    story = outcome.story
-    print(f"{story.name}: {story.title}  ({story.path})", file=out)
-    for note in outcome.notes:
-        print(f"  {note}", file=out)
     for told in outcome.told:
-        print(f"  {step_line(told)}", file=out)
-        for line in told.lines:
-            print(f"      {line}", file=out)
+        print_step(outcome, told, out)
+    print_verdict(outcome, out)
+
+
+def print_step(outcome: Outcome, told: Told, out: TextIO) -> None:
+    """Print one step, and before the first one whose it is."""
+    if told.step == 0:
+        story = outcome.story
+        print(f"{story.name}: {story.title}  ({story.path})", file=out)
+        for note in outcome.notes:
+            print(f"  {note}", file=out)
+    print(f"  {step_line(told)}", file=out)
+    for line in told.lines:
+        print(f"      {line}", file=out)
+    out.flush()
+
+
+def print_verdict(outcome: Outcome, out: TextIO) -> None:
+    """Print how the story ended."""
     verdict = "passed" if outcome.passed else "FAILED"
     print(f"  {verdict} in {outcome.duration_s:.1f} s\n", file=out, flush=True)
 

@@ -4,7 +4,7 @@ Must never act or compare before the suite is quiet on the story's clock.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -52,28 +52,43 @@ class Outcome:
         return all(step.ok for step in self.told) and len(self.told) == len(self.story.steps) + 1
 
 
-async def tell(story: Story, suite: Suite, run_id: str, operator: Caller) -> Outcome:
-    """Tell the whole story up to its first step that does not hold."""
+Hearing = Callable[[Outcome, Told], None]
+"""Hears of every step when it is over."""
+
+
+async def tell(
+    story: Story, suite: Suite, run_id: str, operator: Caller, world_of: type[World] = World, *,
+    notes: tuple[str, ...] = (), hear: Hearing | None = None,
+) -> Outcome:
+    """Tell the whole story up to its first step that does not hold; `hear` is told of every step."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    world = World(suite, story, run_id, operator, story.start - REGISTERED_BEFORE)
-    outcome = Outcome(story, run_id)
+    world = world_of(suite, story, run_id, operator, story.start - REGISTERED_BEFORE)
+    outcome = Outcome(story, run_id, notes=notes)
     for step in (None, *story.steps):
         step_began = loop.time()
         lines = await _guarded(world, step)
-        outcome.told.append(Told(
-            step.number if step else 0,
-            step.line if step else 1,
-            format_instant(world.now).replace("T", " ").replace(".000Z", "Z"),
-            sentence_of(step) if step else f"{len(story.parties)} parties registered on {world.clock}",
-            not lines,
-            loop.time() - step_began,
-            tuple(lines),
-        ))
+        told = _told(step, world, lines, loop.time() - step_began)
+        outcome.told.append(told)
+        if hear is not None:
+            hear(outcome, told)
         if lines:
             break
     outcome.duration_s = loop.time() - began
     return outcome
+
+
+def _told(step: Step | None, world: World, lines: list[str], duration_s: float) -> Told:
+    at = step.at if step and step.at else world.now
+    return Told(
+        step.number if step else 0,
+        step.line if step else 1,
+        format_instant(at).replace("T", " ").replace(".000Z", "Z"),
+        sentence_of(step) if step else f"{len(world.story.parties)} parties registered on {world.clock}",
+        not lines,
+        duration_s,
+        tuple(lines),
+    )
 
 
 async def _guarded(world: World, step: Step | None) -> list[str]:
