@@ -47,7 +47,8 @@ class PartitionFold(Generic[Kept, Index]):
         self._records: dict[str, Kept] = {}
         self._index = processor.new_index()
         self._parked: dict[tuple[str, bytes | None], dict[int, Parked]] = {}
-        self._changed: set[str] = set()
+        self._changed: dict[str, bool] = {}
+        """Keys that changed since the last `take`, and whether they are stored from before."""
         self._folded = Folded()
 
     @property
@@ -97,7 +98,7 @@ class PartitionFold(Generic[Kept, Index]):
         outdated = [key for key, kept in self._records.items() if self._processor.is_outdated(key, kept, self.get)]
         for key in outdated:
             del self._records[key]
-            self._changed.add(key)
+            self._changed[key] = True
         self._index = self._processor.new_index()
         for key, kept in self._records.items():
             self._index.replace(key, None, kept)
@@ -142,12 +143,12 @@ class PartitionFold(Generic[Kept, Index]):
     def take(self) -> Folded:
         """Return what must leave the process, and begin anew."""
         folded, self._folded = self._folded, Folded()
-        for key in sorted(self._changed):
+        for key, is_stored in self._changed.items():
             kept = self._records.get(key)
-            if kept is None:
-                folded.removals.append(key)
-            else:
+            if kept is not None:
                 folded.changes[key] = self._processor.encode(kept)
+            elif is_stored:
+                folded.removals.append(key)
         self._changed.clear()
         return folded
 
@@ -173,7 +174,7 @@ class PartitionFold(Generic[Kept, Index]):
                 self._records.pop(key, None)
             else:
                 self._records[key] = kept
-            self._changed.add(key)
+            self._changed.setdefault(key, old is not None)
             self._index.replace(key, old, kept)
         self._folded.outputs.extend(handled.outputs)
         self._folded.answers.extend(handled.answers)
