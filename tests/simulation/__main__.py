@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.simulation.hearing import Hearing
 from tests.simulation.telling import Verdict, simulate
 from tests.simulation.weather import WEATHERS
 from tools.scenarios.pack import read_pack
@@ -24,25 +25,29 @@ def main(words: Sequence[str] | None = None) -> int:
     pack = read_pack(arguments.places)
     for refusal in pack.refused:
         print("\n".join(map(str, refusal.faults)), file=sys.stderr)
-    failed = 0
+    failed, hearing = 0, Hearing()
     for seed in range(arguments.seed, arguments.seed + arguments.seeds):
         groups = [list(pack.stories)] if arguments.together else [[story] for story in pack.stories]
         for stories in groups:
-            failed += not _run(stories, seed, arguments)
+            verdict = _run(stories, seed, arguments)
+            failed += not verdict.passed
+            hearing.add(verdict.hearing)
+    if arguments.hearing:
+        print("\n".join(hearing.lines()))
     print(f"{failed} failed")
     return 1 if failed or pack.refused else 0
 
 
-def _run(stories: list[Story], seed: int, arguments: argparse.Namespace) -> bool:
+def _run(stories: list[Story], seed: int, arguments: argparse.Namespace) -> Verdict:
     began = time.process_time()
-    verdict = simulate(stories, seed=seed, weather=WEATHERS[arguments.weather], parallel=len(stories))
+    verdict = simulate(stories, seed=seed, weather=WEATHERS[arguments.weather])
     title = stories[0].name if len(stories) == 1 else f"{len(stories)} stories together"
     print(f"{'passed' if verdict.passed else 'FAILED'}  seed {seed}  {arguments.weather}  {title}: "
           f"{verdict.checks} checks, {verdict.deaths} deaths, {verdict.outages} outages, "
           f"{verdict.virtual_s:.0f} virtual s, {time.process_time() - began:.1f} s", flush=True)
     if not verdict.passed:
         _explain(verdict, stories, arguments)
-    return verdict.passed
+    return verdict
 
 
 def _explain(verdict: Verdict, stories: list[Story], arguments: argparse.Namespace) -> None:
@@ -69,6 +74,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the first of them")
     parser.add_argument("--weather", choices=list(WEATHERS), default="storm")
     parser.add_argument("--together", action="store_true", help="all stories on one suite at the same time")
+    parser.add_argument("--hearing", action="store_true", help="show how each topic reached each of its readers")
     parser.add_argument("--verbose", action="store_true", help="show the last log lines of a failed run")
     return parser.parse_args(words)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from shared.events.catalogue import BY_TOPIC
+from shared.events.catalogue import BY_TOPIC, EVENTS
 from shared.messaging.log import Headers, Outgoing
 from shared.testing.memory_log import MemoryRecord
 
@@ -55,6 +55,11 @@ class Hearing:
         if id is not None and id not in self._events:
             self._events[id] = _Published(len(self._events), str(orjson.loads(record.value)["causationid"]))
 
+    def number_of(self, record: MemoryRecord) -> int:
+        """Return the place of an event in the order of publication; -1 for what is no event of the suite's."""
+        known = self._events.get(_id_of(record.headers) or "")
+        return -1 if known is None else known.number
+
     def heard(self, reader: str, records: Sequence[MemoryRecord]) -> None:
         """Take what a reader was handed, in its order."""
         for record in records:
@@ -62,6 +67,21 @@ class Hearing:
             id = _id_of(record.headers)
             if event is not None and event.counted and id in self._events and id is not None:
                 self._note(reader, record, id)
+
+    def add(self, other: "Hearing") -> None:
+        """Count another run's too."""
+        for pair, heard in other.pairs.items():
+            self.pairs.setdefault(pair, Heard()).add(heard)
+
+    def lines(self) -> list[str]:
+        """Tell each pair's counts, those of the catalogue that were never heard included."""
+        told = []
+        for event in (event for event in EVENTS if event.counted):
+            for reader in event.readers:
+                heard = self.pairs.get((event.topic, reader), Heard())
+                told.append(f"{event.topic:26} {reader:11} first {heard.first:5} repeated {heard.repeated:6} late "
+                            f"{heard.late:5} of key {heard.late_of_key:5} after sequel {heard.after_sequel:5}")
+        return told
 
     def _note(self, reader: str, record: MemoryRecord, id: str) -> None:
         heard = self.pairs.setdefault((record.topic, reader), Heard())

@@ -21,7 +21,7 @@ from tests.simulation.weather import Dice, Weather
 
 REPEATS_MAX = 4
 REPEATED_MUCH_LATER_S = 45.0
-HELD_BACK_S = 1.5
+HELD_BACK_S = 3.0
 
 
 class RoughDelivery:
@@ -36,6 +36,8 @@ class RoughDelivery:
         chance = self._dice.random
         places = [place for place in waiting if not self._holds_back(reader, place)]
         chance.shuffle(places)
+        if self._dice.happens(self._weather.hold_back):   # The sequel first, the cause with a later poll.
+            places = sorted(places, key=lambda place: -self._hearing.number_of(waiting[place][0]))[:1]
         if len(places) > 1 and self._dice.happens(self._weather.hold_back):
             places = places[:chance.randint(1, len(places) - 1)]
         taken: Taken = {}

@@ -18,14 +18,15 @@ from shared.events.catalogue import SERVICES
 from shared.web.dev_issuer import DevIssuer
 from tests.simulation.evidence import Witnesses, replays_differ
 from tests.simulation.hearing import Hearing
+from tests.simulation.hurrying import HurriedWorld
 from tests.simulation.services import Wire
 from tests.simulation.town import Town, build_town
 from tests.simulation.virtual_time import VirtualLoop
 from tests.simulation.weather import CALM, Weather
-from tools.scenarios.pack import tell_all
 from tools.scenarios.stories import Story
 from tools.scenarios.suite import Answer, Caller, Patience, Question, Suite
-from tools.scenarios.telling import Outcome
+from tools.scenarios.telling import Outcome, tell
+from tools.scenarios.world import World
 
 OPERATOR = Caller("op_simulation", "operator")
 PATIENCE_S = 900.0
@@ -80,22 +81,20 @@ class WatchedSuite(Suite):
                 self._verdict.broken.append(line)
 
 
-def simulate(stories: Sequence[Story], *, seed: int, weather: Weather = CALM, parallel: int = 1) -> Verdict:
-    """Tell `stories` on one suite, `parallel` at a time."""
+def simulate(stories: Sequence[Story], *, seed: int, weather: Weather = CALM) -> Verdict:
+    """Tell `stories` on one suite, all at the same time."""
     with _quiet_process(seed) as (home, lines):
         loop = VirtualLoop()
         try:
             asyncio.set_event_loop(loop)
-            verdict = loop.run_until_complete(_tell(loop, home, stories, seed, weather, parallel))
+            verdict = loop.run_until_complete(_tell(loop, home, stories, seed, weather))
         finally:
             _close(loop)
         verdict.last_lines = lines[-LOG_LINES:]
         return verdict
 
 
-async def _tell(
-    loop: VirtualLoop, home: Path, stories: Sequence[Story], seed: int, weather: Weather, parallel: int
-) -> Verdict:
+async def _tell(loop: VirtualLoop, home: Path, stories: Sequence[Story], seed: int, weather: Weather) -> Verdict:
     verdict = Verdict(seed)
     town = await build_town(loop, seed, weather)
     issuer = replace(DevIssuer.load_or_create(home), clock=town.ground.clock)
@@ -107,9 +106,10 @@ async def _tell(
         async with httpx.AsyncClient(transport=Wire(town.apis, {service: service for service in SERVICES})) as http:
             suite = WatchedSuite(http, urls, issuer.token, patience)
             suite.watch(witnesses, verdict)
-            verdict.outcomes = await tell_all(
-                [(story, ()) for story in stories], suite, run_id=f"sim-{seed}", operator=OPERATOR,
-                parallel=parallel, when_told=lambda outcome: None)
+            world = HurriedWorld if weather.hurry else World
+            verdict.outcomes = list(await asyncio.gather(*(
+                tell(story, suite, f"sim-{seed}-{number}", OPERATOR, world)
+                for number, story in enumerate(stories))))
     finally:
         _conclude(town, verdict, loop)
         living.cancel()

@@ -25,10 +25,12 @@ class Weather:
     """Virtual seconds between two deaths of processes, on average."""
     outage_every_s: float = 0.0
     """Virtual seconds between two outages of a store or the log, on average."""
+    hurry: bool = False
+    """Whether parties act while the events of their last acts are still on the way."""
 
 
 CALM = Weather()
-DISORDER = Weather(delay=0.5, hold_back=0.25, repeat=0.35)
+DISORDER = Weather(delay=0.5, hold_back=0.4, repeat=0.35, hurry=True)
 STORM = replace(DISORDER, lost_answer=0.01, death_every_s=0.7, outage_every_s=6.0)
 WEATHERS = {"calm": CALM, "disorder": DISORDER, "storm": STORM}
 
