@@ -108,7 +108,8 @@ class Wire(httpx.AsyncBaseTransport):
         if service not in self._apis.up:
             raise httpx.ConnectError(f"{service} is down", request=request)
         life, app = self._apis.up[service]
-        answering = asyncio.get_running_loop().create_task(self._answer(life, app, request), context=life.context.copy())
+        answering = asyncio.get_running_loop().create_task(
+            self._answer(life, app, request), context=life.context.copy())
         try:
             return await answering
         except asyncio.CancelledError:

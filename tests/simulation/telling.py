@@ -68,9 +68,9 @@ class WatchedSuite(Suite):
     ) -> Answer:
         """Ask, and look around where the answer says that all is quiet."""
         answer = await super().ask(caller, question, key=key, final=final)
-        if question.method == "GET" and question.path.startswith("/v1/test_clocks/") and answer.ok:
-            if answer.body["status"] == "ready":
-                await self._look(str(answer.body["id"]), str(answer.body["now"]))
+        asks_a_clock = question.method == "GET" and question.path.startswith("/v1/test_clocks/")
+        if asks_a_clock and answer.ok and answer.body["status"] == "ready":
+            await self._look(str(answer.body["id"]), str(answer.body["now"]))
         return answer
 
     async def _look(self, clock: str, now: str) -> None:
