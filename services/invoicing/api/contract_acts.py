@@ -5,8 +5,8 @@ from fastapi import APIRouter, Response
 from services.invoicing.api.callers import actor_of
 from services.invoicing.api.rendering import bonus_out, invoice_out
 from services.invoicing.api.schemas import BonusIn, BonusOut, InvoiceOut, ObjectionIn
-from services.invoicing.application.collections import CONTRACT_BILLING, CONTRACTS
-from services.invoicing.application.give_bonus import GiveBonus, give_bonus
+from services.invoicing.application.collections import CONTRACTS
+from services.invoicing.application.give_bonus import GiveBonus, give_bonus, reads
 from services.invoicing.application.object_to_hours import ObjectToHours, object_to_hours, withdraw_objection
 from shared.persistence.group_commit import Committer
 from shared.web.auth import CallerDep
@@ -46,8 +46,7 @@ def contract_act_routes(committer: Committer) -> APIRouter:
         """
         command = GiveBonus(actor_of(caller), contract_id, body.amount.money())
         return answered(await committer.run(
-            give_bonus, command, caller=caller.subject,
-            reads=[(CONTRACTS, contract_id), (CONTRACT_BILLING, contract_id)], idempotency=key,
+            give_bonus, command, caller=caller.subject, reads=reads(command), idempotency=key,
             render=lambda bonus: json_answer(201, bonus_out(bonus))))
 
     return routes

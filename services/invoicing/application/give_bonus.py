@@ -1,10 +1,17 @@
 """Give a bonus: on the next cadence invoice, or charged at once (I7). Must never bill one twice."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from services.invoicing.application.attempts import attempt_charge
 from services.invoicing.application.close_period import wait_for_lock
-from services.invoicing.application.collections import CLIENTS, CONTRACTS
+from services.invoicing.application.collections import (
+    CLIENTS,
+    CONTRACT_BILLING,
+    CONTRACTS,
+    INVOICE_NUMBERS,
+    WALLETS,
+)
 from services.invoicing.application.issuing import issue_invoice
 from services.invoicing.application.ownership import Actor, require_client
 from services.invoicing.domain.bonuses import may_give_bonus, rides_next_cadence
@@ -13,6 +20,7 @@ from services.invoicing.domain.lines import bonus_line
 from shared.kernel.decisions import NotFound, Refusal
 from shared.kernel.instants import Instant
 from shared.kernel.money import Money
+from shared.persistence.collections import Collection
 from shared.persistence.unit import Unit
 
 
@@ -34,6 +42,13 @@ class Bonus:
     amount: Money
     bills_at: Instant | None = None
     invoice_id: str | None = None
+
+
+def reads(command: GiveBonus) -> list[tuple[Collection[Any], str]]:
+    """The contract with its counters, and the client's own documents: read at once for a whole group."""
+    client_id = command.actor.id
+    return [(CONTRACTS, command.contract_id), (CONTRACT_BILLING, command.contract_id), (CLIENTS, client_id),
+            (WALLETS, client_id), (INVOICE_NUMBERS, client_id)]
 
 
 async def give_bonus(unit: Unit, command: GiveBonus) -> Bonus:
