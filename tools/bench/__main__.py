@@ -122,7 +122,10 @@ async def _bench(asked: Asked, layout: Layout) -> int:
         finally:
             await watcher.stop()
         series[name] = window.series
-        results[name] = await _compared(summary(window), window, layout, asked)
+        results[name] = summary(window)
+        say(f"{name}: {results[name]['payouts_per_second']} payouts/s, {results[name]['latency_ms']}")
+        _written({**results, "run": _run_facts(asked, layout, started, load_before)}, started, asked)
+        results[name] |= await _compared(window, layout, asked)
     passed = await asyncio.to_thread(_audit, layout)
     results |= {"run": _run_facts(asked, layout, started, load_before), "audit": "passed" if passed else "FAILED"}
     file = _written(results, started, asked)
@@ -176,11 +179,11 @@ async def _steady(load: Load, layout: Layout, asked: Asked) -> Window:
     return window
 
 
-async def _compared(result: dict[str, Any], window: Window, layout: Layout, asked: Asked) -> dict[str, Any]:
-    """Add the ceiling of the same store in the same run."""
+async def _compared(window: Window, layout: Layout, asked: Asked) -> dict[str, Any]:
+    """Return the ceiling of the same store in the same run, and the share of it that was reached."""
     say("replaying the payouts' writes without the suite")
     highest = await ceiling(layout.mongodb_uri, write_set(window), seconds=min(CEILING_S, asked.seconds))
-    return result | {
+    return {
         "ceiling_per_second": round(highest.per_second, 1), "ceiling_group": highest.group,
         "ratio_to_ceiling": round(window.per_second / highest.per_second, 3)}
 
@@ -204,6 +207,7 @@ def _run_facts(asked: Asked, layout: Layout, started: datetime, load_before: tup
 
 
 def _written(results: dict[str, Any], started: datetime, asked: Asked) -> Path:
+    """Write what is known so far: a run that is ended early leaves the loads that it had finished."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{started:%Y%m%d-%H%M%S}-{asked.store}.json"
     file.write_text(json.dumps(results, indent=2) + "\n")
