@@ -29,7 +29,7 @@ def parse_instant(text: str) -> Instant:
 
 def format_instant(value: Instant) -> str:
     """Write RFC 3339 in UTC with milliseconds: 2026-03-02T12:00:00.000Z."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"   # Half the time of strftime.
+    return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def week_of(value: Instant) -> Instant:
