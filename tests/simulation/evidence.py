@@ -11,7 +11,7 @@ import orjson
 
 from services.payouts.adapters.book_reads import StoredBooks
 from services.payouts.settings import RAIL
-from services.payouts.streams.balances import AccountKept, BalancesProcessor
+from services.payouts.streams.balances import AccountKept
 from services.payouts.streams.run import Which, processor_of
 from shared.events.catalogue import BY_TOPIC, PARTITIONS, SERVICES
 from shared.streams.folds import PartitionFold
@@ -131,7 +131,7 @@ def folded_anew(log: MemoryLog, which: Which, dice: Dice) -> dict[int, Partition
 
 def replays_differ(log: MemoryLog, accounts: dict[str, Row], dice: Dice) -> list[str]:
     """Say where a fresh fold of the log ends in other balances than the books (invariant 6)."""
-    kept = {id: record for fold in folded_anew(log, BalancesProcessor.name, dice).values()
+    kept = {id: record for fold in folded_anew(log, "balances", dice).values()
             for id, record in fold.records.items()}
     wrong = []
     for id, account in accounts.items():

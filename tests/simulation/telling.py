@@ -99,7 +99,7 @@ async def _tell(loop: VirtualLoop, home: Path, stories: Sequence[Story], seed: i
     town = await build_town(loop, seed, weather)
     issuer = replace(DevIssuer.load_or_create(home), clock=town.ground.clock)
     living = asyncio.create_task(town.run())
-    urls = {service: f"http://{service}" for service in SERVICES}
+    urls: dict[str, str] = {service: f"http://{service}" for service in SERVICES}
     witnesses = Witnesses(town.ground.stores, town.ground.broker.log)
     patience = Patience(PATIENCE_S, crash=True)
     try:

@@ -51,7 +51,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Let time pass."""
         self._virtual += seconds
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> Any:
         """Call `func` here and now: threads would make runs differ."""
         future = self.create_future()
         try:
@@ -60,14 +62,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             future.set_exception(error)
         return future
 
-    def add_signal_handler(self, *_args: Any) -> None:
+    def add_signal_handler(self, *_args: Any) -> None:  # type: ignore[override]
         """Leave the signals to the test run."""
 
     def _task(
         self, loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any] | Generator[Any, None, Any], *,
         context: contextvars.Context | None = None,
     ) -> "asyncio.Task[Any]":
-        task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, context=context)  # type: ignore[arg-type]
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, context=context)
         self.adopt(task, context or contextvars.copy_context())
         return task
 
