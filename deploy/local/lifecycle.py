@@ -13,8 +13,7 @@ from pathlib import Path
 
 from deploy.local import ports, readiness
 from deploy.local.downloads import Cache
-from deploy.local.layout import SERVICES as LAYOUT_SERVICES
-from deploy.local.layout import Layout
+from deploy.local.layout import SERVICES, Layout
 from deploy.local.left_overs import end_left_overs, left_overs
 from deploy.local.problems import PlatformProblem
 from deploy.local.programs import (
@@ -27,7 +26,7 @@ from deploy.local.programs import (
     shared_environment,
 )
 from deploy.local.progress import Progress
-from deploy.local.supervision import PREPARATIONS, SERVERS, SERVICES, Groups, Running, Supervisor
+from deploy.local.supervision import PREPARATION_GROUP, SERVER_GROUP, SERVICE_GROUP, Groups, Running, Supervisor
 from shared.web.dev_issuer import DevIssuer
 
 _SERVER_TIMEOUT_S = 180.0
@@ -42,12 +41,12 @@ def up(layout: Layout, *, ready_timeout_s: float) -> None:
         if supervisor.is_running():
             _refuse_other_settings(layout)
             progress.say("The platform is already running.")
-            supervisor.start_group(SERVERS)
+            supervisor.start_group(SERVER_GROUP)
         else:
             _start_supervisor(layout, supervisor, progress)
-        if any(not process.runs for process in supervisor.processes() if process.group == SERVICES):
+        if any(not process.runs for process in supervisor.processes() if process.group == SERVICE_GROUP):
             _prepare(layout, supervisor, progress)
-            supervisor.start_group(SERVICES)
+            supervisor.start_group(SERVICE_GROUP)
         _wait_until_ready(layout, progress, ready_timeout_s)
         progress.say(f"Ready in {progress.seconds():.0f} s. {_addresses(layout)}")
 
@@ -88,10 +87,10 @@ def _start_supervisor(layout: Layout, supervisor: Supervisor, progress: Progress
 def _prepare(layout: Layout, supervisor: Supervisor, progress: Progress) -> None:
     """Topics and databases, before any service runs."""
     # Migrations wait for the store by themselves, so their slow part, importing, overlaps with its start.
-    for service in LAYOUT_SERVICES:
-        supervisor.start_program(PREPARATIONS, f"{service}-migrate")
+    for service in SERVICES:
+        supervisor.start_program(PREPARATION_GROUP, f"{service}-migrate")
     _wait_for_servers(layout, progress)
-    supervisor.start_program(PREPARATIONS, TOPICS)
+    supervisor.start_program(PREPARATION_GROUP, TOPICS)
     deadline = time.monotonic() + _PREPARE_TIMEOUT_S
     while waiting := [process for process in _preparations(supervisor) if process.runs or process.exit_code]:
         failed = next((process for process in waiting if not process.runs), None)
@@ -103,7 +102,7 @@ def _prepare(layout: Layout, supervisor: Supervisor, progress: Progress) -> None
 
 
 def _preparations(supervisor: Supervisor) -> list[Running]:
-    return [process for process in supervisor.processes() if process.group == PREPARATIONS]
+    return [process for process in supervisor.processes() if process.group == PREPARATION_GROUP]
 
 
 def _refuse_other_settings(layout: Layout) -> None:
@@ -194,8 +193,8 @@ def _own_files(run_dir: Path) -> Iterator[Path]:
 
 
 def _addresses(layout: Layout) -> str:
-    first = layout.api_url(LAYOUT_SERVICES[0])
-    return f"Services: {first}/docs up to port {layout.api_port(LAYOUT_SERVICES[-1])}; `make status` shows everything."
+    first = layout.api_url(SERVICES[0])
+    return f"Services: {first}/docs up to port {layout.api_port(SERVICES[-1])}; `make status` shows everything."
 
 
 @contextmanager

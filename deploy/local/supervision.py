@@ -25,7 +25,7 @@ from deploy.local.layout import Layout
 from deploy.local.problems import PlatformProblem
 from deploy.local.programs import Program
 
-SERVERS, PREPARATIONS, SERVICES = "servers", "preparations", "services"
+SERVER_GROUP, PREPARATION_GROUP, SERVICE_GROUP = "servers", "preparations", "services"
 _WRAPPER = Path(__file__).parent / "run_with_pid_file.sh"
 _SOCKET_PATH_MAX = 90  # The kernel allows 107 bytes and the supervisor adds a suffix of its own.
 _START_TIMEOUT_S = 20.0
@@ -145,7 +145,7 @@ def _configuration(layout: Layout, socket: Path, groups: Groups) -> str:
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n",
     ]
     # The supervisor ends groups in the reverse order of priority: the services first.
-    named = {SERVERS: groups.servers, PREPARATIONS: groups.preparations, SERVICES: groups.services}
+    named = {SERVER_GROUP: groups.servers, PREPARATION_GROUP: groups.preparations, SERVICE_GROUP: groups.services}
     for priority, (group, programs) in enumerate(named.items()):
         if programs:
             names = ",".join(program.name for program in programs)

@@ -15,7 +15,7 @@ from deploy.local import lifecycle
 from deploy.local.layout import Layout
 from deploy.local.left_overs import left_overs
 from deploy.local.programs import Program
-from deploy.local.supervision import PREPARATIONS, SERVICES, Groups, Supervisor
+from deploy.local.supervision import PREPARATION_GROUP, SERVICE_GROUP, Groups, Supervisor
 from tests.platform.probes import until
 
 _OBEYS = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); signal.pause()"
@@ -29,7 +29,7 @@ def layout(tmp_path: Path) -> Iterator[Layout]:
     rows = [Program(name, [sys.executable, "-c", _OBEYS], 1, {"GREETING": "50 % off"}) for name in ("kafka", "worker")]
     groups = Groups(rows[:1], [], rows[1:])
     Supervisor(layout).start(groups, {**os.environ, "HOLDFAST_PLATFORM": str(layout.run_dir)})
-    Supervisor(layout).start_group(SERVICES)
+    Supervisor(layout).start_group(SERVICE_GROUP)
     until(lambda: _pid(layout, "kafka") and _pid(layout, "worker"), within_s=10)
     yield layout
     lifecycle.down(layout)
@@ -97,7 +97,7 @@ def test_program_started_from_imported_libraries_has_its_own_environment_title_a
     rows = [Program("report", [sys.executable, "-m", "tests.platform.report", "7"], 0, {"GREETING": "50 % off"})]
     Supervisor(layout).start(Groups([], rows, []), {**os.environ, "HOLDFAST_PLATFORM": str(layout.run_dir)})
     try:
-        Supervisor(layout).start_group(PREPARATIONS)
+        Supervisor(layout).start_group(PREPARATION_GROUP)
         until(lambda: [process.exit_code for process in Supervisor(layout).processes()] == [7], within_s=20)
     finally:
         lifecycle.down(layout)
