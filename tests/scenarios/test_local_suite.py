@@ -1,5 +1,8 @@
 """The suite is started where it is not up, and left as it was found."""
 
+import os
+import signal
+
 import pytest
 
 from tools.scenarios import local_suite
@@ -24,6 +27,12 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_suite_that_is_down_is_started_and_stopped_again(commands: list[str]) -> None:
     with running_suite(NOWHERE, keep=False):
         assert commands == ["up"]
+    assert commands == ["up", "down"]
+
+
+def test_a_run_that_is_told_to_end_still_stops_what_it_started(commands: list[str]) -> None:
+    with pytest.raises(SystemExit), running_suite(NOWHERE, keep=False):
+        os.kill(os.getpid(), signal.SIGTERM)
     assert commands == ["up", "down"]
 
 

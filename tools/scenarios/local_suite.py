@@ -3,11 +3,13 @@
 Must never stop a suite that it did not start, nor start one where the environment names another's addresses.
 """
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 import httpx
 
@@ -54,11 +56,17 @@ def running_suite(place: Place, *, keep: bool) -> Iterator[None]:
     print("The suite is not up: starting it.", file=sys.stderr)
     if _platform("up") != 0:
         raise SuiteNotUp("the local platform could not be started")
+    before = signal.signal(signal.SIGTERM, _end)  # Whoever is told to end still leaves the suite as it was found.
     try:
         yield
     finally:
+        signal.signal(signal.SIGTERM, before)
         if not was_up and not keep:
             _platform("down")
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 def _missing(place: Place, ready: list[bool]) -> list[str]:
