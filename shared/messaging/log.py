@@ -4,6 +4,7 @@ Any producer error that is not a plain retry is fatal for that producer: a fence
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -90,11 +91,15 @@ class LogProducer:
 
 
 async def _stop_quietly(producer: AIOKafkaProducer) -> None:
-    try:
+    """Stop a producer that failed: what it still owes is dropped, and nothing of it goes on trying to connect."""
+    with contextlib.suppress(Exception):
         async with asyncio.timeout(5):
             await producer.stop()
-    except Exception:
-        return   # It is being thrown away because it failed.
+            return
+    for part in (producer._sender, producer.client):   # Its own stop waits for a flush that may never come.
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(5):
+                await part.close()
 
 
 @dataclass(slots=True)
