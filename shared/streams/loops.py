@@ -21,13 +21,16 @@ from shared.observability.metrics import Metrics
 from shared.streams.folds import Folded
 from shared.streams.parking import RawRecord
 from shared.streams.processors import Announcement, Index, Kept
-from shared.streams.producers import Message
 from shared.streams.tables import PartitionedTable
 
 BATCH_RECORDS_MAX = 2_000
+SENDS_AT_ONCE_MAX = 2_000
 BUSY_RECORDS = 16
 BUSY_LINGER_S = 0.015
 """After a batch of so many records the next one is given time to grow: each batch costs two round trips."""
+
+Message = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, bytes]]]
+"""Topic, key, value, partition (None: by key), headers."""
 
 
 class ExactLoop(Generic[Kept, Index]):
@@ -62,20 +65,18 @@ class ExactLoop(Generic[Kept, Index]):
             record = RawRecord(topic, message.partition, message.offset, message.key, message.value)
             self._table.folds[message.partition].fold(record)
         done = {partition: self._table.folds[partition].take() for partition in touched}
-        await self._app.producer.deliver(
-            message for partition, folded in done.items() for message in self._outputs(partition, folded)
-        )
+        await self._send(message for partition, folded in done.items() for message in self._outputs(partition, folded))
         failpoint("output_before_changelog")
         changelog = self._table.changelog_topic_name
-        await self._app.producer.deliver(
+        await self._send(
             (changelog, key.encode(), value, partition, [])
             for partition, folded in done.items() for key, value in folded.changes.items()
         )
-        await self._app.producer.deliver(
+        await self._send(
             (changelog, key.encode(), None, partition, [])
             for partition, folded in done.items() for key in folded.removals
         )
-        await self._app.producer.deliver(
+        await self._send(
             self._message(partition, answer) for partition, folded in done.items() for answer in folded.answers
         )
         for folded in done.values():
@@ -98,6 +99,17 @@ class ExactLoop(Generic[Kept, Index]):
         beside_its_cause = BY_TOPIC[announced.topic].key == "freelancer"
         return (self._prefix + announced.topic, event.partitionkey.encode(), encode(event),
                 partition if beside_its_cause else None, headers_of(announced.topic, event.id))
+
+    async def _send(self, messages: Iterable[Message]) -> None:
+        """Send in order, and return when the broker has everything."""
+        sent: list[Any] = []
+        for topic, key, value, partition, headers in messages:
+            sent.append(await self._app.producer.send(topic, key, value, partition, None, headers))
+            if len(sent) >= SENDS_AT_ONCE_MAX:
+                await asyncio.gather(*sent)
+                sent.clear()
+        if sent:
+            await asyncio.gather(*sent)
 
 
 async def batches(stream: Any, recovered: asyncio.Event) -> AsyncIterator[list[Any]]:

@@ -121,8 +121,8 @@ def clear_queues_on_resume() -> None:
     del ExactApp.FlowControlQueue
 
 
-def dwell_before_resume(*, taken_at_once: int, until_queued: int, at_most_s: float) -> None:
-    """Stay between "partitions resumed" and "flow resumed" until records wait there: what becomes of them?
+def dwell_before_resume(seconds: float, *, taken_at_once: int) -> None:
+    """Make the moment between "partitions resumed" and "flow resumed" long, so that what it does is seen every time.
 
     The loop takes few records out of the queue meanwhile, as it does with a backlog of thousands.
     """
@@ -131,11 +131,7 @@ def dwell_before_resume(*, taken_at_once: int, until_queued: int, at_most_s: flo
 
     async def seek_and_dwell(consumer: Any) -> None:
         await seek(consumer)
-        deadline = asyncio.get_running_loop().time() + at_most_s
-        while asyncio.get_running_loop().time() < deadline:
-            if max(channel.queue.qsize() for channel in consumer.app.topics) >= until_queued:
-                return
-            await asyncio.sleep(0.02)
+        await asyncio.sleep(seconds)
 
     Consumer.perform_seek = seek_and_dwell
 

@@ -15,6 +15,8 @@ from shared.streams.processors import Processor
 from shared.streams.workers import ProcessorWorker
 from tests.streams import naive
 
+DWELL_S = 1.0
+
 
 def balances() -> int:
     """The real processor."""
@@ -39,7 +41,7 @@ def offset_versions() -> int:
 
 def balances_dwelling() -> int:
     """The real processor, with a long moment between the two resumes."""
-    naive.dwell_before_resume(taken_at_once=25, until_queued=50, at_most_s=3.0)
+    naive.dwell_before_resume(DWELL_S, taken_at_once=25)
     return _run(BalancesProcessor())
 
 

@@ -1,7 +1,7 @@
 """The loop with Kafka replaced by a list: what is sent, stored and acknowledged, and in which order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,6 @@ from services.payouts.streams.holds import HoldsProcessor
 from shared.observability.metrics import Metrics
 from shared.streams.folds import PartitionFold
 from shared.streams.loops import ExactLoop
-from shared.streams.producers import Message
 from tests.streams.books import START, Books, round_of
 from tests.streams.replays import Published, records
 
@@ -25,14 +24,20 @@ class Log:
     lines: list[str] = field(default_factory=list)
     fails_at: str = ""
 
-    async def deliver(self, messages: Iterable[Message]) -> None:
+    async def send(self, topic: str, key: bytes, value: bytes | None, *_: Any) -> "asyncio.Future[None]":
         """Answer when the loop has turned once more, as a broker would."""
-        taken = list(messages)
-        self.lines += [f"send {topic}" for topic, *_ in taken]
-        await asyncio.sleep(0)
-        if self.fails_at in {topic for topic, *_ in taken}:
-            raise ConnectionError("the broker is gone")
-        self.lines += [f"stored {topic}" + ("" if value is not None else " removal") for topic, _, value, *_ in taken]
+        future = asyncio.get_running_loop().create_future()
+        self.lines.append(f"send {topic}")
+
+        def answer() -> None:
+            if topic == self.fails_at:
+                future.set_exception(ConnectionError("the broker is gone"))
+            else:
+                self.lines.append(f"stored {topic}" + ("" if value is not None else " removal"))
+                future.set_result(None)
+
+        asyncio.get_running_loop().call_later(0.001, answer)
+        return future
 
 
 class Stream:
