@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from shared.events.catalogue import PARTITIONS
 from shared.events.codec import decode, encode
@@ -131,7 +132,10 @@ class Bench:
         """Whether the group has committed the end of every input partition."""
         places = [TopicPartition(self.prefix + topic, partition)
                   for topic in inputs_of(self.processor) for partition in range(PARTITIONS)]
-        committed = await self._admin.list_consumer_group_offsets(self.group)
+        try:
+            committed = await self._admin.list_consumer_group_offsets(self.group)
+        except GroupCoordinatorNotAvailableError:   # A fresh broker has none yet.
+            return False
         ends = await self._reader.end_offsets(places)
         done = all(end == 0 or (place in committed and committed[place].offset == end) for place, end in ends.items())
         return done or await self._not_yet()
