@@ -28,7 +28,8 @@ SAY_BUSY_AFTER = 60
 REMEMBERED_CLOCKS = 10_000
 WAVES_OF_ONE_DRIVE = 1_000
 """A drive begins this far behind the last saved wave: an answer to a predecessor's wave is never taken for its own."""
-FIRST_PHASE, LAST_PHASE = 1, 4
+NO_PHASE, FIRST_PHASE, LAST_PHASE = 0, 1, 4
+"""A clock that was never driven is in no phase: nothing can be due on it."""
 
 PARTICIPANTS: tuple[str, ...] = (
     *SERVICES, *(f"{processor}:{partition}" for processor in PROCESSORS for partition in range(PARTITIONS)))
@@ -160,7 +161,7 @@ class ClockDriver:
 
     async def drive(self, state: ClockState, save: Save) -> ClockState:
         """Move on to `state.to` and return the ready state, saved; where it stands there already, settle."""
-        settling = state.to == state.now
+        settling = state.to == state.now and state.phase in (NO_PHASE, LAST_PHASE)
         now, phase, wave = state.now, LAST_PHASE if settling else FIRST_PHASE, state.wave + WAVES_OF_ONE_DRIVE
         while True:
             status: Status = "ready" if settling else "advancing"
@@ -172,6 +173,7 @@ class ClockDriver:
             await save(ClockState(state.id, now, phase, state.to, wave))
         if not settling:
             wave += 1
+            await save(ClockState(state.id, state.to, LAST_PHASE, state.to, wave))   # Heard of, it never goes back.
             await self._wave(ClockState(state.id, state.to, LAST_PHASE, state.to, wave, "ready"), save)
         ready = ClockState(state.id, state.to, LAST_PHASE, state.to, wave, "ready")
         await save(ready)

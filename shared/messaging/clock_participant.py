@@ -5,7 +5,7 @@ Rounds come from the clock's owner; a report answers one round. Must never read 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.events.catalogue import LIVE, owned_by, read_by
@@ -29,14 +29,15 @@ MomentKey = tuple[Any, int]
 
 
 async def be_at(unit: Unit, round: ClockRound) -> None:
-    """Write the clock's moment; commands of the clock collide with this."""
+    """Write the clock's moment; commands of the clock collide with this. A clock never goes back."""
     row = await unit.get(CLOCKS, round.clock) or ClockRow(id=round.clock)
-    advancing = round.status == "advancing"
-    if (row.now, row.phase, row.advancing) == (round.now, round.phase, advancing):
-        return
-    unit.put(CLOCKS, ClockRow(
-        id=row.id, now=round.now, phase=round.phase, advancing=advancing, acts=row.acts, published=row.published,
-        republished=row.republished, handled=row.handled))
+    if not _stands_at(row, round) and round.wave > row.wave:
+        unit.put(CLOCKS, replace(
+            row, now=round.now, phase=round.phase, advancing=round.status == "advancing", wave=round.wave))
+
+
+def _stands_at(row: ClockRow, round: ClockRound) -> bool:
+    return (row.now, row.phase, row.advancing) == (round.now, round.phase, round.status == "advancing")
 
 
 class ClockParticipant:
@@ -59,19 +60,25 @@ class ClockParticipant:
 
     async def _answer(self, round: ClockRound) -> None:
         seen = await self._bring_to(round)
+        if seen is None:
+            return
         report = enveloped(
             "clock.reported", ClockReported(object=self._report(round, seen)), source=self._service, key=round.clock,
             subject=self._service, id=derived_id("evt", "clock.reported", round.clock, str(round.wave), self._service),
             time=round.now, cause=round.clock, clock=round.clock, sequence=round.wave)
         await self._publisher.publish([Outgoing("clock.reported", round.clock, encode(report))])
 
-    async def _bring_to(self, round: ClockRound) -> "_Seen":
-        """Be at the round's moment, fire what is due up to it, earlier moments first; return what is there then."""
+    async def _bring_to(self, round: ClockRound) -> "_Seen | None":
+        """Be at the round's moment, fire what is due up to it, earlier moments first; return what is there then.
+
+        None for a round that the clock is past: a reader that lost its offsets hears old ones again.
+        """
         until: MomentKey = (round.now, round.phase)
         while True:
             seen = await self._look(round.clock)
-            row = seen.row
-            if (row.now, row.phase, row.advancing) != (round.now, round.phase, round.status == "advancing"):
+            if not _stands_at(seen.row, round):
+                if round.wave <= seen.row.wave:
+                    return None
                 await self._committer.run(be_at, round, clock=LIVE)
                 continue
             due = [item for item in seen.dues if _moment(item) <= until]

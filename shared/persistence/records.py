@@ -97,6 +97,8 @@ class ClockRow:
     now: datetime | None = None
     phase: int = 0
     advancing: bool = False
+    wave: int = 0
+    """The round that brought the clock here: an older one that is heard again moves nothing."""
     acts: int = 0
     published: dict[str, int] = field(default_factory=dict)
     """Events per topic, redelivered copies included."""

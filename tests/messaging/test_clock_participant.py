@@ -1,0 +1,89 @@
+"""A participant's answers: rounds that come again, or late, never move a clock back."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import pytest
+
+from shared.events.clocks import ClockAdvanced, ClockRound
+from shared.events.codec import decode, encode, enveloped
+from shared.messaging.clock_participant import ClockParticipant
+from shared.messaging.log import Outgoing
+from shared.messaging.parking import Record
+from shared.persistence.group_commit import Committer
+from shared.persistence.records import CLOCKS, ClockRow
+from shared.testing.clocks import CountingIds, FixedClock
+from shared.testing.memory_store import MemoryStore
+
+MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CLOCK = "clk_one"
+
+
+class Answers:
+    """A publisher that remembers."""
+
+    def __init__(self) -> None:
+        self.waves: list[int] = []
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        for record in records:
+            report: Any = decode(record.topic, record.value)
+            self.waves.append(report.data.object.wave)
+
+
+class Rig:
+    """A participant over a store in memory."""
+
+    def __init__(self) -> None:
+        self.store, self.answers = MemoryStore(), Answers()
+        self.committer = Committer(
+            self.store, service="timesheets", lane="w", clock=FixedClock(), ids=CountingIds())
+        self.participant = ClockParticipant("timesheets", self.store, self.committer, self.answers)
+
+    async def hear(self, wave: int, days: int, status: Literal["advancing", "ready"] = "advancing") -> ClockRow:
+        round = ClockRound(clock=CLOCK, wave=wave, now=MONDAY + timedelta(days=days), phase=1, status=status)
+        event = enveloped(
+            "clock.advanced", ClockAdvanced(object=round), source="contracts", key=CLOCK, subject=CLOCK,
+            id=f"evt_{wave}", time=round.now, cause=CLOCK, clock=CLOCK, sequence=wave)
+        await self.participant.answer([Record("clock.advanced", 0, wave, CLOCK, encode(event))])
+        return CLOCKS.from_document((await self.store.load(CLOCKS.name, [CLOCK]))[0])
+
+
+@pytest.fixture
+async def rig() -> Any:
+    made = Rig()
+    await made.committer.start()
+    yield made
+    await made.committer.stop()
+
+
+async def test_every_round_is_answered_and_moves_the_clock(rig: Rig) -> None:
+    await rig.hear(1, 0)
+    row = await rig.hear(2, 1, "ready")
+    assert (row.now, row.advancing, rig.answers.waves) == (MONDAY + timedelta(days=1), False, [1, 2])
+
+
+async def test_a_round_that_is_asked_again_is_answered_again(rig: Rig) -> None:
+    await rig.hear(1, 0)
+    await rig.hear(1, 0)
+    assert rig.answers.waves == [1, 1]
+
+
+async def test_an_older_round_moves_nothing_back_and_gets_no_answer(rig: Rig) -> None:
+    await rig.hear(1, 0)
+    await rig.hear(2, 0, "ready")
+    await rig.hear(1003, 1)
+    stands = await rig.hear(1004, 1, "ready")
+    for wave, days, status in ((1, 0, "advancing"), (2, 0, "ready"), (1003, 1, "advancing")):
+        assert await rig.hear(wave, days, status) == stands
+    assert rig.answers.waves == [1, 2, 1003, 1004]
+
+
+async def test_a_repeat_of_the_last_ready_round_does_not_stop_a_clock_that_has_left_again(rig: Rig) -> None:
+    row = await rig.hear(2, 0, "ready")
+    async with rig.store.transaction() as transaction:   # As contracts writes it when the clock is sent on.
+        leaving = {**(await transaction.load(CLOCKS.name, [CLOCK]))[0], "advancing": True}
+        rig.store.put({(CLOCKS.name, CLOCK): leaving})
+    assert row.advancing is False
+    assert (await rig.hear(2, 0, "ready")).advancing is True
