@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 from shared.events.catalogue import PARTITIONS
 from shared.messaging.log import Headers, Outgoing, ReaderSettings
 
-LOOK_AGAIN_S = 0.02
+LOOK_AGAIN_S = 0.1
 """How soon a reader asks again for what its delivery has held back."""
 
 Waiting = Mapping[TopicPartition, Sequence["MemoryRecord"]]
@@ -62,7 +62,7 @@ class MemoryLog:
         self.delivery: Delivery = delivery or InOrder()
         self.records: dict[TopicPartition, list[MemoryRecord]] = defaultdict(list)
         self.committed: dict[tuple[str, TopicPartition], int] = {}
-        self._waking: list[asyncio.Event] = []
+        self._readers: list[MemoryConsumer] = []
 
     def producer(self, client_id: str) -> "MemoryProducer":
         """Return a producer."""
@@ -80,8 +80,8 @@ class MemoryLog:
         place = TopicPartition(topic, partition_of(key) if partition is None else partition)
         record = MemoryRecord(topic, place.partition, len(self.records[place]), key, value, tuple(headers))
         self.records[place].append(record)
-        for event in self._waking:
-            event.set()
+        for reader in self._readers:
+            reader.notice(place)
         return record
 
     def of(self, topic: str) -> list[MemoryRecord]:
@@ -92,14 +92,14 @@ class MemoryLog:
         """Return everything of one partition."""
         return self.records[TopicPartition(topic, partition)]
 
-    def watch(self, event: asyncio.Event) -> None:
-        """Set `event` at every append."""
-        self._waking.append(event)
+    def join(self, reader: "MemoryConsumer") -> None:
+        """Tell `reader` of every append."""
+        self._readers.append(reader)
 
-    def unwatch(self, event: asyncio.Event) -> None:
-        """Set it no more."""
-        if event in self._waking:
-            self._waking.remove(event)
+    def leave(self, reader: "MemoryConsumer") -> None:
+        """Tell it no more."""
+        if reader in self._readers:
+            self._readers.remove(reader)
 
 
 def partition_of(key: bytes | None) -> int:
@@ -129,6 +129,8 @@ class MemoryConsumer:
     def __init__(self, log: MemoryLog, group: str | None, *, from_now: bool = False) -> None:
         self._log, self.group, self._from_now = log, group, from_now
         self._positions: dict[TopicPartition, int] = {}
+        self._behind: dict[TopicPartition, None] = {}
+        """Where something may be waiting."""
         self._appended = asyncio.Event()
 
     def subscribe(self, topics: Iterable[str], listener: Any = None) -> None:
@@ -140,14 +142,21 @@ class MemoryConsumer:
         for place in places:
             begin = len(self._log.records[place]) if self._from_now else 0
             self._positions[place] = begin if self.group is None else self._log.committed.get((self.group, place), 0)
+            self._behind[place] = None
+
+    def notice(self, place: TopicPartition) -> None:
+        """Hear that something was appended."""
+        if place in self._positions:
+            self._behind[place] = None
+            self._appended.set()
 
     async def start(self) -> None:
         """Begin to hear of appends."""
-        self._log.watch(self._appended)
+        self._log.join(self)
 
     async def stop(self) -> None:
         """Hear of them no more."""
-        self._log.unwatch(self._appended)
+        self._log.leave(self)
 
     def assignment(self) -> set[TopicPartition]:
         """Return what is read."""
@@ -159,8 +168,7 @@ class MemoryConsumer:
         until = loop.time() + timeout_ms / 1000
         while True:
             self._appended.clear()
-            waiting = {place: self._log.records[place][position:] for place, position in self._positions.items()
-                       if position < len(self._log.records[place])}
+            waiting = self._waiting()
             taken = self._log.delivery.take(self.group or "", waiting, max_records or 1_000_000) if waiting else {}
             if taken:
                 for place, records in taken.items():
@@ -174,6 +182,11 @@ class MemoryConsumer:
                     await self._appended.wait()
             except TimeoutError:
                 continue
+
+    def _waiting(self) -> dict[TopicPartition, list[MemoryRecord]]:
+        self._behind = {place: None for place in self._behind
+                        if self._positions[place] < len(self._log.records[place])}
+        return {place: self._log.records[place][self._positions[place]:] for place in self._behind}
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Keep how far this group has come."""

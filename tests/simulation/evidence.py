@@ -4,6 +4,7 @@ The audit's checks are invariants 1 to 6 of the rule book; added here: nothing i
 fold of the log in another legal order ends in the same balances. Must be asked only when the clock is quiet.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,8 @@ from shared.streams.folds import PartitionFold
 from shared.streams.parking import RawRecord
 from shared.streams.required_topics import inputs_of
 from shared.testing.memory_log import MemoryLog, MemoryRecord
-from shared.testing.memory_store import MemoryStore
+from shared.testing.memory_store import Tables
+from tests.simulation.stores import WatchedStore
 from tests.simulation.weather import Dice
 from tools.audit.checks import examine
 from tools.audit.evidence import Books, Evidence, Log, Outside, Row, resource
@@ -31,7 +33,7 @@ _ASIDE = ("hold.due", "balance.updated")
 class Witnesses:
     """Reads the stores and the log; each record is decoded once."""
 
-    stores: dict[str, MemoryStore]
+    stores: dict[str, WatchedStore]
     log: MemoryLog
     _decoded: dict[str, tuple[bytes, Row]] = field(default_factory=dict)
     _read: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -46,7 +48,7 @@ class Witnesses:
         return found + self._left_over(clock)
 
     def _left_over(self, clock: str) -> list[str]:
-        left = []
+        left = [f"{name}: {wrong}" for name, store in self.stores.items() for wrong in store.wrongs if clock in wrong]
         for service in SERVICES:
             tables = self.stores[service].tables
             left += [f"{service} parked {row['topic']} {row['key']}: {row['reason'][:200]}"
@@ -63,8 +65,7 @@ class Witnesses:
         log = self._by_clock.get(clock, Log())
         books = self._books(clock)
         parties = {row["_id"] for row in self.stores["contracts"].tables["parties"].values() if row["clock"] == clock}
-        outside = self.stores.get(GATEWAY, MemoryStore()).tables
-        rail = self.stores.get(RAIL, MemoryStore()).tables
+        outside, rail = self._tables(GATEWAY), self._tables(RAIL)
         return Evidence(
             books=books, log=log, processors=self._balances.get(clock, {}),
             outside=Outside(
@@ -78,6 +79,9 @@ class Witnesses:
             entries=list(_only(tables["entries"], "clock", {clock}).values()),
             accounts=_only(tables["accounts"], "clock", {clock}), holds=_only(tables["holds"], "clock", {clock}),
             payouts=_only(tables["payouts"], "clock", {clock}))
+
+    def _tables(self, name: str) -> Tables:
+        return self.stores[name].tables if name in self.stores else defaultdict(dict)
 
     def _catch_up(self) -> None:
         for topic, event in BY_TOPIC.items():

@@ -80,8 +80,12 @@ def raise_the_dead(loop: VirtualLoop) -> None:
 class Process:
     """A process under a supervisor: what dies is begun again, a little later."""
 
-    def __init__(self, name: str, work: Work, dice: Dice, weather: Weather) -> None:
+    def __init__(
+        self, name: str, work: Work, dice: Dice, weather: Weather, *,
+        when_dead: Callable[[Dice], None] = lambda dice: None,
+    ) -> None:
         self.name, self._work, self._dice, self._weather = name, work, dice.of(name), weather
+        self._when_dead = when_dead
         self.life: Life | None = None
         self.deaths = 0
         self.complaints: list[str] = []
@@ -103,6 +107,7 @@ class Process:
                 life.die()
             self.deaths += 1
             self.life = None
+            self._when_dead(self._dice)
             await asyncio.sleep(self._dice.random.uniform(0.02, 0.6))
 
     async def _live(self, life: Life) -> None:

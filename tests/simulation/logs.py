@@ -88,6 +88,14 @@ class Broker:
             else:
                 self._append(record)
 
+    def lose_offsets(self, group: str, dice: Dice) -> None:
+        """Set a group's committed offsets back, as when they have expired: offsets may decide nothing."""
+        if dice.happens(self.weather.lost_offsets):
+            for of, place in self.log.committed:
+                if of == group:
+                    known = self.log.committed[(of, place)]
+                    self.log.committed[(of, place)] = dice.random.choice([0, dice.random.randint(0, known)])
+
     def _append(self, record: Outgoing) -> None:
         self.log.append(record.topic, record.key.encode(), record.value, headers=record.headers,
                         partition=record.partition)

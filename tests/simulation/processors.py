@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from services.payouts.streams.run import Which, group_of, processor_of
 from shared.events.catalogue import BY_TOPIC, PARTITIONS
@@ -107,12 +108,22 @@ def processor_work(ground: Ground, which: Which, folds: dict[str, dict[int, Part
             tables=SimpleNamespace(recovery=SimpleNamespace(completed=recovered)))
         consumer = link.consumer(ReaderSettings("", group=which))
         consumer.subscribe(inputs_of(which))
-        await consumer.start()
+        await _started(consumer)
         loop: ExactLoop[Any, Any] = ExactLoop(
             app, table, topic_prefix="", metrics=Metrics(), ending=lambda reason: life.die())  # type: ignore[arg-type]
         await loop.run(_Stream(consumer, life))
 
     return work
+
+
+async def _started(consumer: Any) -> None:
+    """Wait for the broker, as Faust does."""
+    while True:
+        try:
+            await consumer.start()
+            return
+        except KafkaError:
+            await asyncio.sleep(0.1)
 
 
 def _restored(ground: Ground, which: Which, changelog: str) -> dict[int, PartitionFold[Any, Any]]:

@@ -17,10 +17,9 @@ from shared.observability.metrics import Metrics
 from shared.persistence.group_commit import Committer
 from shared.persistence.reading import StoreReading
 from shared.running import Foundation
-from shared.testing.memory_store import MemoryStore
 from tests.simulation.lives import Life
 from tests.simulation.logs import Broker, LogLink
-from tests.simulation.stores import StoreLink
+from tests.simulation.stores import StoreLink, WatchedStore
 from tests.simulation.weather import SeededIds
 
 
@@ -31,11 +30,11 @@ class Ground:
     clock: Clock
     ids: SeededIds
     broker: Broker
-    stores: dict[str, MemoryStore] = field(default_factory=dict)
+    stores: dict[str, WatchedStore] = field(default_factory=dict)
 
-    def store(self, name: str) -> MemoryStore:
+    def store(self, name: str) -> WatchedStore:
         """Return a database, made when it is first asked for."""
-        return self.stores.setdefault(name, MemoryStore())
+        return self.stores.setdefault(name, WatchedStore())
 
 
 @cache

@@ -1,15 +1,33 @@
 """A process's way to a store in memory: time passes on it, answers get lost, the server is away. Must never decide."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from shared.persistence.collections import Collection, Document
+from shared.persistence.records import CLOCKS
 from shared.persistence.store import CommitUnknown, Conflict, StoreUnavailable, Write
 from shared.persistence.unit import Filter
 from shared.testing.memory_store import MemoryStore, MemoryTransaction
 from tests.simulation.lives import Life
+
+
+class WatchedStore(MemoryStore):
+    """A database that notes what may never happen in it, whatever the weather: time that goes back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrongs: list[str] = []
+
+    def put(self, written: Mapping[tuple[str, str], Document | None]) -> None:
+        """Write, and compare with what stood there."""
+        for (name, id), document in written.items():
+            before = self.tables[name].get(id)
+            known = name == CLOCKS.name and before is not None and before["now"] is not None
+            if known and document is not None and document["now"] < before["now"]:
+                self.wrongs.append(f"{id} went back from {before['now']} to {document['now']}")
+        super().put(written)
 
 
 class LinkedTransaction:

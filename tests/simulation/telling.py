@@ -29,7 +29,7 @@ from tools.scenarios.telling import Outcome, tell
 from tools.scenarios.world import World
 
 OPERATOR = Caller("op_simulation", "operator")
-PATIENCE_S = 900.0
+PATIENCE_S = 400.0
 """Virtual: a story in a storm waits for restarts, leases and back-offs."""
 LOG_LINES = 60
 
@@ -76,9 +76,8 @@ class WatchedSuite(Suite):
     async def _look(self, clock: str, now: str) -> None:
         self._verdict.checks += 1
         for finding in await self._witnesses.findings(clock):
-            line = f"{clock} at {now}: {finding}"
-            if line not in self._verdict.broken:
-                self._verdict.broken.append(line)
+            if not any(finding in line for line in self._verdict.broken):
+                self._verdict.broken.append(f"{clock} at {now}: {finding}")
 
 
 def simulate(stories: Sequence[Story], *, seed: int, weather: Weather = CALM) -> Verdict:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from services.payouts.streams.run import Which
@@ -58,7 +59,8 @@ class Town:
         dice = self.dice.of("deaths")
         while True:
             await asyncio.sleep(dice.until_next_s(self.weather.death_every_s))
-            victim = dice.random.choice(self.processes)
+            victim = dice.random.choices(self.processes, [1 if process.name.endswith("-api") else 3
+                                                          for process in self.processes])[0]
             if victim.life is not None and not self.fair:
                 victim.life.steps_left = dice.random.randint(1, 60)
 
@@ -88,7 +90,9 @@ async def build_town(loop: VirtualLoop, seed: int, weather: Weather) -> Town:
     apis, folds = Apis(ground), dict[str, dict[int, PartitionFold[Any, Any]]]()
     processes = [
         *(Process(f"{service}-api", apis.work(service), dice, weather) for service in SERVICES),
-        *(Process(f"{service}-worker", worker_of(ground, service), dice, weather) for service in SERVICES),
-        *(Process(f"payouts-{which}", processor_work(ground, which, folds), dice, weather) for which in PROCESSORS),
+        *(Process(f"{service}-worker", worker_of(ground, service), dice, weather,
+                  when_dead=partial(broker.lose_offsets, service)) for service in SERVICES),
+        *(Process(f"payouts-{which}", processor_work(ground, which, folds), dice, weather,
+                  when_dead=partial(broker.lose_offsets, which)) for which in PROCESSORS),
     ]
     return Town(ground, apis, processes, hearing, dice, weather, folds)

@@ -25,13 +25,15 @@ class Weather:
     """Virtual seconds between two deaths of processes, on average."""
     outage_every_s: float = 0.0
     """Virtual seconds between two outages of a store or the log, on average."""
+    lost_offsets: float = 0.0
+    """Of a reader that dies to find its committed offsets set back, perhaps to the beginning."""
     hurry: bool = False
     """Whether parties act while the events of their last acts are still on the way."""
 
 
 CALM = Weather()
 DISORDER = Weather(delay=0.5, hold_back=0.4, repeat=0.35, hurry=True)
-STORM = replace(DISORDER, lost_answer=0.01, death_every_s=0.7, outage_every_s=6.0)
+STORM = replace(DISORDER, lost_answer=0.01, death_every_s=0.7, outage_every_s=6.0, lost_offsets=0.1)
 WEATHERS = {"calm": CALM, "disorder": DISORDER, "storm": STORM}
 
 
