@@ -1,4 +1,4 @@
-"""The driver of test clocks: what it has announced it never takes back, wherever it dies, and phases keep their order."""
+"""The driver of test clocks: what it announced it never takes back, wherever it dies; phases keep their order."""
 
 import asyncio
 from collections.abc import Sequence
