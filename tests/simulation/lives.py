@@ -47,14 +47,15 @@ class Life:
 
     async def step(self) -> None:
         """Pass one point at which a process may die, and take the time that a step takes."""
-        self._breathe()
+        self.breathe()
         if self.dice.happens(self._weather.delay):
             await asyncio.sleep(self.dice.delay_s())
         else:
             await asyncio.sleep(0)
-        self._breathe()
+        self.breathe()
 
-    def _breathe(self) -> None:
+    def breathe(self) -> None:
+        """Pass one point at which a process may die."""
         if self.steps_left is not None:
             self.steps_left -= 1
             if self.steps_left <= 0:

@@ -6,7 +6,7 @@ batches that were acknowledged, and often of earlier ones.
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,14 +73,14 @@ class _Producer:
 
     link: LogLink
     changelog: str
-    _failed: bool = field(default=False)
 
     async def send(
         self, topic: str, key: bytes | None, value: bytes | None, partition: int | None, _timestamp: Any,
         headers: list[tuple[str, bytes]],
     ) -> Any:
-        sent = asyncio.get_running_loop().create_future()
-        await self.link.life.step()
+        loop = asyncio.get_running_loop()
+        sent = loop.create_future()
+        self.link.life.breathe()
         if not self.link.broker.available:
             sent.set_exception(ConnectionError("the broker is away"))
             sent.exception()
@@ -89,8 +89,13 @@ class _Producer:
             self.link.broker.append(Outgoing(topic, (key or b"").decode(), value or b"", headers, partition))
         else:
             self.link.broker.log.append(topic, key, value, headers=headers, partition=partition)
-        sent.set_result(None)
+        loop.call_later(self.link.life.dice.delay_s(), _answer, sent)   # Many are on their way at the same time.
         return sent
+
+
+def _answer(sent: "asyncio.Future[None]") -> None:
+    if not sent.done():
+        sent.set_result(None)
 
 
 def processor_work(ground: Ground, which: Which, folds: dict[str, dict[int, PartitionFold[Any, Any]]]) -> Any:
