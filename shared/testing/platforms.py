@@ -19,7 +19,6 @@ from deploy.local.left_overs import end_left_overs
 from deploy.local.ports import is_free
 from deploy.local.programs import service_programs
 from deploy.local.store_server import StoreBuild
-from shared.settings import ServiceSettings
 
 READY_TIMEOUT_S = 240.0
 _PREFIX = "holdfast-platform-"
@@ -34,29 +33,11 @@ def private_platform(store_build: StoreBuild = StoreBuild.DEFAULT) -> Iterator[L
     (run_dir / "owner").write_text(str(os.getpid()))
     layout = _with_free_ports(run_dir, store_build)
     try:
-        with _without_settings():
-            lifecycle.up(layout, ready_timeout_s=READY_TIMEOUT_S)
+        lifecycle.up(layout, ready_timeout_s=READY_TIMEOUT_S)
         yield layout
     finally:
         lifecycle.down(layout)
         shutil.rmtree(run_dir, ignore_errors=True)
-
-
-def own_environment() -> dict[str, str]:
-    """Return the environment without the settings that another test gave to services in this process."""
-    settings = {name.upper() for name in ServiceSettings.model_fields}
-    return {name: value for name, value in os.environ.items() if name not in settings}
-
-
-@contextmanager
-def _without_settings() -> Iterator[None]:
-    before = dict(os.environ)
-    for name in set(before) - set(own_environment()):
-        del os.environ[name]
-    try:
-        yield
-    finally:
-        os.environ.update(before)
 
 
 def _end_abandoned() -> None:

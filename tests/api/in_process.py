@@ -26,6 +26,7 @@ from shared.persistence.records import ARCHIVE, CLOCKS, OUTBOX, TECHNICAL, Clock
 from shared.persistence.unit import Unit
 from shared.running import Foundation
 from shared.settings import ServiceSettings
+from shared.testing.environments import environment
 from shared.web.app import served
 from shared.web.dev_issuer import DevIssuer
 
@@ -138,26 +139,23 @@ async def _state(ground: Foundation) -> str:
 def in_process_suite(mongodb_uri: str, home: Path) -> Iterator[InProcessSuite]:
     """Serve every service's API until the block is left."""
     issuer = DevIssuer.load_or_create(home)
-    environment = {
+    settings = {
         "MONGODB_URI": mongodb_uri, "DATABASE_PREFIX": f"api_{os.getpid()}_", "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "AUTH_JWKS_FILE": str(issuer.jwks_file), "TEST_CLOCKS_ENABLED": "true", "HTTP_PORT": "0",
         "STATE_DIR": str(home / "state"), "LOG_LEVEL": "error",
     }
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="in-process suite", daemon=True)
     thread.start()
     suite, stack = InProcessSuite(issuer, loop), AsyncExitStack()
     try:
-        suite.run(_serve(suite, stack))
+        with environment(settings):   # Read while the services are built, and by nobody who comes later.
+            suite.run(_serve(suite, stack))
         yield suite
     finally:
         suite.run(_end(suite, stack))
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
 async def _serve(suite: InProcessSuite, stack: AsyncExitStack) -> None:

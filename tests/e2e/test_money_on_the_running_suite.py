@@ -1,5 +1,6 @@
 """The whole suite as separate processes on real Kafka and the real store: stories, repeats, kills, and the audit."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,6 @@ import pymongo
 import pytest
 
 from deploy.local.layout import Layout
-from shared.testing.platforms import own_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 FIVE = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "scenarios").glob("0[1-5]-*.yaml"))]
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
 
 def command(layout: Layout, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**own_environment(), "HOLDFAST_RUN_DIR": str(layout.run_dir)}
+    environment = {**os.environ, "HOLDFAST_RUN_DIR": str(layout.run_dir)}
     return subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, text=True,
                           capture_output=True, timeout=800, check=False)
 

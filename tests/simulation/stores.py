@@ -24,8 +24,9 @@ class WatchedStore(MemoryStore):
         """Write, and compare with what stood there."""
         for (name, id), document in written.items():
             before = self.tables[name].get(id)
-            known = name == CLOCKS.name and before is not None and before["now"] is not None
-            if known and document is not None and document["now"] < before["now"]:
+            if name != CLOCKS.name or before is None or document is None or before["now"] is None:
+                continue
+            if document["now"] < before["now"]:
                 self.wrongs.append(f"{id} went back from {before['now']} to {document['now']}")
         super().put(written)
 

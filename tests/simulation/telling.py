@@ -1,7 +1,6 @@
 """Tells stories to a simulated suite: one seed, one weather, one verdict. Must leave no trace in the process."""
 
 import asyncio
-import os
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ import httpx
 import structlog
 
 from shared.events.catalogue import SERVICES
+from shared.testing.environments import environment
 from shared.web.dev_issuer import DevIssuer
 from tests.simulation.evidence import Witnesses, replays_differ
 from tests.simulation.hearing import Hearing
@@ -136,21 +136,18 @@ def _quiet_process(seed: int) -> Iterator[tuple[Path, list[str]]]:
         raise structlog.DropEvent
 
     home = Path(_home().name)
-    environment = {
+    settings = {
         "AUTH_JWKS_FILE": str(DevIssuer.load_or_create(home).jwks_file), "TEST_CLOCKS_ENABLED": "true",
         "LOG_LEVEL": "warning", "STATE_DIR": str(home / "state"), "INSTANCE_ID": "", "FAILPOINTS_DIR": "",
     }
-    before = {name: os.environ.get(name) for name in environment}
-    os.environ.update(environment)
     random.seed(seed)
     structlog.configure(processors=[keep], cache_logger_on_first_use=False)
     try:
-        yield home, lines
+        with environment(settings):
+            yield home, lines
     finally:
         random.setstate(chance)
         structlog.configure(**logs)
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
 
 @cache
