@@ -1,10 +1,12 @@
 """Faust's consumer with its bookkeeping of offsets corrected. Must never commit an offset below which work is open.
 
 Faust resumes the partitions, hands over what it had fetched, and then seeks back to the committed offset: so records
-come twice. Two of its habits do not survive that:
+come twice. Three of its habits do not survive that:
 - an offset acknowledged twice stops the committed offset at the next one, which then crawls by one per interval;
 - the jump back looks like a gap in the log, and Faust takes every offset of a gap for acknowledged: it commits beyond
-  records that are still being handled, and a crash then loses them.
+  records that are still being handled, and a crash then loses them;
+- while it has paused every partition after a recovery, a fetch returns the records of all of them, and Faust drops
+  those: the jump back brings them again, but not where nothing was ever committed, as there Faust does not jump.
 """
 
 from collections.abc import Iterator
@@ -47,6 +49,13 @@ class ExactConsumer(driver.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._read_offset = DeliveredOffsets()
+
+    async def perform_seek(self) -> None:
+        """Jump to the committed offset of every partition; to the beginning of those that have none."""
+        await super().perform_seek()
+        fresh = {tp for tp in self.assignment() if not self._is_changelog_tp(tp) and not self._committed_offset[tp]}
+        if fresh:
+            await self.seek_wait(await self.earliest_offsets(*fresh))
 
     def _new_offset(self, tp: Any) -> int | None:
         """Return the offset to commit; what was acknowledged twice, or committed before, counts once."""

@@ -15,9 +15,10 @@ from shared.events.codec import decode, encode
 from shared.events.envelope import Envelope
 from shared.events.funds import Balance, BalanceUpdated, CurrencyBalance, Deltas
 from shared.settings import ServiceSettings
-from shared.streams import loops
+from shared.streams import loops, tables
 from shared.streams.announcements import announce
 from shared.streams.apps import ExactApp, build_app
+from shared.streams.consumers import ExactConsumer
 from shared.streams.folds import PartitionFold
 from shared.streams.parking import RawRecord
 from shared.streams.processors import Announcement, Handled, Record, StateView
@@ -134,6 +135,22 @@ def dwell_before_resume(seconds: float, *, taken_at_once: int) -> None:
         await asyncio.sleep(seconds)
 
     Consumer.perform_seek = seek_and_dwell
+
+
+def dwell_after_recovery(seconds: float) -> None:
+    """Make the moment in which every partition is paused long: between "state restored" and "partitions resumed"."""
+    completed = tables.PartitionedTable.on_recovery_completed
+
+    async def dwell_and_complete(table: Any, active_tps: set[Any], standby_tps: set[Any]) -> None:
+        await asyncio.sleep(seconds)
+        await completed(table, active_tps, standby_tps)
+
+    vars(tables)["PartitionedTable"].on_recovery_completed = dwell_and_complete
+
+
+def stay_where_nothing_is_committed() -> None:
+    """Put Faust's own jump back: partitions without a committed offset stay where the last fetch has left them."""
+    del ExactConsumer.perform_seek
 
 
 async def run_agents(settings: ServiceSettings, *, one_per_topic: bool, faust_decodes: bool) -> None:

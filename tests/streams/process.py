@@ -15,7 +15,8 @@ from shared.streams.processors import Processor
 from shared.streams.workers import ProcessorWorker
 from tests.streams import naive
 
-DWELL_S = 1.0
+DWELL_S = 2.5
+"""Longer than Faust's fetcher sleeps when it finds every partition paused: one second."""
 
 
 def balances() -> int:
@@ -51,6 +52,18 @@ def balances_clearing() -> int:
     return balances_dwelling()
 
 
+def balances_paused_long() -> int:
+    """The real processor, with a long moment in which every partition is paused."""
+    naive.dwell_after_recovery(DWELL_S)
+    return _run(BalancesProcessor())
+
+
+def balances_staying() -> int:
+    """The same, with Faust's own jump to committed offsets."""
+    naive.stay_where_nothing_is_committed()
+    return balances_paused_long()
+
+
 def agent_per_topic() -> int:
     """Several agents on one table."""
     return _run_agents(one_per_topic=True, faust_decodes=False)
@@ -80,7 +93,7 @@ def _run_agents(*, one_per_topic: bool, faust_decodes: bool) -> int:
 VARIANTS: dict[str, Callable[[], int]] = {
     variant.__name__: variant
     for variant in (balances, holds, plain_sums, offset_versions, balances_dwelling, balances_clearing,
-                    agent_per_topic, faust_decodes)
+                    balances_paused_long, balances_staying, agent_per_topic, faust_decodes)
 }
 
 if __name__ == "__main__":

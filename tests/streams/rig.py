@@ -182,12 +182,16 @@ class Running:
         command = [sys.executable, "-m", "tests.streams.process", variant]
         return cls(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log), path, log.tell())
 
-    async def until_ready(self, *, within_s: float = PATIENCE_S) -> None:
+    async def until_ready(self) -> None:
         """Wait until it has recovered the partitions it owns."""
-        async def ready() -> bool:
-            return b"Worker ready" in self.log.read_bytes()[self.log_before:]
+        await self.until_it_says(b"Worker ready")
 
-        await eventually(ready, within_s=within_s)
+    async def until_it_says(self, words: bytes, *, within_s: float = PATIENCE_S) -> None:
+        """Wait until `words` stand in its log."""
+        async def said() -> bool:
+            return words in self.log.read_bytes()[self.log_before:]
+
+        await eventually(said, within_s=within_s)
 
     @property
     def ended(self) -> bool:

@@ -88,6 +88,33 @@ async def test_a_queue_that_is_kept_on_resume_loses_nothing(bench: Bench) -> Non
     await only_true_balances(bench, BOOKS)
 
 
+LATER = many_books(4, begin=100)
+
+
+async def restored_before_anything_was_committed(bench: Bench, variant: str) -> None:
+    """Die once the state is stored, before its records are acknowledged; start again, and let more come meanwhile."""
+    await bench.publish(STORY)
+    bench.arm("changelog_before_ack")
+    assert await bench.start("balances").until_ended() < 0
+    again = bench.start(variant)
+    await again.until_it_says(b"Restore complete!")   # Every partition is paused now, and a fetch is still under way.
+    await bench.publish(interleaved(LATER))
+    await again.until_ready()
+
+
+async def test_staying_where_nothing_was_committed_loses_what_was_fetched_while_paused(bench: Bench) -> None:
+    await restored_before_anything_was_committed(bench, "balances_staying")
+    with pytest.raises(TimeoutError):
+        await bench.until_balances(TRUTH | final(LATER), within_s=8)
+
+
+async def test_beginning_anew_where_nothing_was_committed_loses_nothing(bench: Bench) -> None:
+    await restored_before_anything_was_committed(bench, "balances_paused_long")
+    await bench.until_balances(TRUTH | final(LATER))
+    await bench.until_caught_up()
+    await only_true_balances(bench, [*BOOKS, *LATER])
+
+
 def with_a_broken_record() -> list[tuple[str, bytes, bytes | None]]:
     """The story, with bytes that nobody can read in the middle of the first account's holds."""
     victim = BOOKS[0].account_id.encode()
