@@ -41,12 +41,15 @@ CurrencyIn = Annotated[
 ]
 
 AmountMinorIn = Annotated[
-    int, Field(gt=0, le=AMOUNT_MINOR_MAX, examples=[12500], description="Integer minor units (cents for USD)."),
+    int, Field(ge=0, le=AMOUNT_MINOR_MAX, examples=[12500], description="Integer minor units (cents for USD)."),
 ]
 
 
 class MoneyIn(RequestModel):
-    """An amount above zero. 125.00 USD is {"amount_minor": 12500, "currency": "USD"}."""
+    """An amount, never negative; where nothing is too little, the rule says so by its code.
+
+    125.00 USD is {"amount_minor": 12500, "currency": "USD"}.
+    """
 
     amount_minor: AmountMinorIn
     currency: CurrencyIn

@@ -84,9 +84,8 @@ def make(
         return refused
     cadence = offer.cadence or (Cadence.WEEKLY if offer.kind is Kind.HOURLY else None)
     terms = version.terms(offer.kind, cadence, offer.currency)
-    for amount in (*([offer.amount] if offer.amount else []), *(each.amount for each in offer.milestones)):
-        if refused := below_minimum(amount, terms.minimum_amount):
-            return refused
+    if refused := _too_little(offer, terms.minimum_amount):
+        return refused
     limit = offer.weekly_limit_hours
     return Accepted(Contract(
         id=offer.contract_id, clock=offer.clock, revision=0,
@@ -146,6 +145,17 @@ def _not_offered(offer: Offer, version: ProfileVersion) -> Refused | None:
 def _given(offer: Offer, name: str) -> bool:
     value = getattr(offer, name)
     return value is not None and value is not False and value != ()
+
+
+def _too_little(offer: Offer, minimum: Money) -> Refused | None:
+    """Refuse a single payment or milestone below the minimum (C3), and a rate of nothing."""
+    amounts = [offer.amount, *(each.amount for each in offer.milestones)]
+    one_minor_unit = Money(1, offer.currency)
+    for amount, least in (*((each, minimum) for each in amounts), (offer.hourly_rate, one_minor_unit),
+                          (offer.rate, one_minor_unit)):
+        if amount is not None and (refused := below_minimum(amount, least)):
+            return refused
+    return None
 
 
 def known_elsewhere(version: ProfileVersion, standing: Standing) -> Refused | None:

@@ -86,7 +86,8 @@ async def test_who_may_act_on_a_review(desk: Desk, counter: Counter) -> None:
 
 
 @pytest.mark.parametrize(("amount", "status", "code"), [
-    ("450.00", 200, "accepted"), ("800.01", 422, "APPROVED_AMOUNT_TOO_HIGH"), ("0.00", 422, "VALIDATION"),
+    ("0.01", 200, "accepted"), ("800.00", 200, "accepted"), ("800.01", 422, "APPROVED_AMOUNT_TOO_HIGH"),
+    ("0.00", 422, "AMOUNT_BELOW_MINIMUM"), ("-0.01", 422, "VALIDATION"),
 ])
 async def test_a_part_of_prefunded_work_is_approved(
     desk: Desk, counter: Counter, amount: str, status: int, code: str

@@ -87,7 +87,7 @@ async def test_the_same_key_asks_once(books: Books, http: Http) -> None:
 
 
 @pytest.mark.parametrize(("amount", "status", "code"), [
-    (499, 422, "PAYOUT_BELOW_MINIMUM"), (10001, 409, "INSUFFICIENT_AVAILABLE"), (0, 422, "VALIDATION"),
+    (499, 422, "PAYOUT_BELOW_MINIMUM"), (10001, 409, "INSUFFICIENT_AVAILABLE"), (0, 422, "PAYOUT_BELOW_MINIMUM"),
     (-1, 422, "VALIDATION"), (5.5, 422, "VALIDATION")])
 async def test_a_refusal_is_a_problem_with_a_code(
     books: Books, http: Http, amount: float, status: int, code: str

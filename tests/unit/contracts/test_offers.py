@@ -64,6 +64,14 @@ def test_the_minimum_of_a_payment_and_of_every_milestone(amount: str, enough: bo
         assert enough or decision.status == 422
 
 
+@pytest.mark.parametrize(("rate", "enough"), [("0.00", False), ("0.01", True)])
+def test_a_rate_is_more_than_nothing(rate: str, enough: bool) -> None:
+    hourly = made("marketplace", Kind.HOURLY, hourly_rate=usd(rate))
+    fixed = made("any_hire", Kind.FIXED_RATE, rate=usd(rate), cadence=Cadence.WEEKLY)
+    for decision in (hourly, fixed):
+        assert isinstance(decision, Accepted) if enough else decision.code == "AMOUNT_BELOW_MINIMUM"
+
+
 def test_the_first_refusal_that_applies_answers() -> None:
     tiny: dict[str, Any] = {"amount": usd("1.00"), "hourly_rate": usd("1.00")}
     assert made("any_hire", Kind.SINGLE, MARKED, Side.FREELANCER, **tiny).code == "NOT_A_PARTY"
