@@ -19,13 +19,16 @@ unexport PYTHONDONTWRITEBYTECODE
 
 SECONDS ?= 60
 SEED ?= 1
+SEEDS ?= 1
+DRAWN ?= 10
+WEATHER ?= storm
 KILLS ?= 50
 ROLE ?= operator
 SERVICE ?=
 FILES ?= scenarios
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs reset token scenario scenarios test check demo bench audit rebuild crash store-fast lock events
+.PHONY: help setup up down status logs reset token scenario scenarios sim test check demo bench audit rebuild crash store-fast lock events
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +76,10 @@ scenario: $(INSTALLED) ## Run scenario files or folders against the running suit
 
 scenarios: $(INSTALLED) ## Run the whole scenario pack against the running suite
 	@$(IN_VENV) -m tools.scenarios scenarios
+
+sim: $(INSTALLED) ## Tell stories to the whole suite in one process, virtual time: SEED=1 SEEDS=1 DRAWN=10 WEATHER=storm
+	@$(IN_VENV) -m tests.reference $(RUN_DIR)/drawn --seed $(SEED) --seeds $(DRAWN)
+	@$(IN_VENV) -m tests.simulation --seed $(SEED) --seeds $(SEEDS) --weather $(WEATHER) scenarios $(RUN_DIR)/drawn
 
 test: $(INSTALLED) ## Run all tests; they start their own servers
 	@$(IN_VENV) -m deploy.local fetch
