@@ -92,6 +92,7 @@ check: $(INSTALLED) ## Check style, types, the direction of imports, and that ge
 	@$(VENV)/bin/deptry .
 	@$(IN_VENV) -m tools.events check
 	@$(IN_VENV) -m tools.openapi check
+	@$(IN_VENV) -m tools.rules check
 
 demo: $(INSTALLED) ## Set up, start, play a week of billing, check it, stop again; KEEP=1 leaves it running
 	@$(IN_VENV) -m tools.demo
@@ -114,6 +115,7 @@ store-fast: $(INSTALLED) ## Build the fast document store once (about five minut
 lock: $(INSTALLED) ## Resolve the dependencies again and write requirements/*.txt
 	@deploy/local/lock.sh $(VENV)/bin/uv
 
-events: $(INSTALLED) ## Generate the event schemas, the event catalogue and the OpenAPI documents
+events: $(INSTALLED) ## Generate the event schemas, the event catalogue, the OpenAPI documents and the page of the rules
 	@$(IN_VENV) -m tools.events write
 	@$(IN_VENV) -m tools.openapi write
+	@$(IN_VENV) -m tools.rules write

@@ -13,6 +13,8 @@ class TimeEntry(Payload):
     ended_at: InstantField
     segments: int
     billable_segments: int
+    protected_segments: int = 0
+    """What of them qualifies for protection: none where the profile has no protection (T7)."""
     source: Literal["tracker", "manual"]
     has_memo: bool
     activity: int
@@ -37,6 +39,7 @@ class Submission(Payload):
     entries: tuple[TimeEntry, ...] = ()
     segments: int = 0
     billable_segments: int = 0
+    protected_segments: int = 0
 
 
 class WorkSubmitted(Change[Submission]):
@@ -56,6 +59,7 @@ class Period(Payload):
     locked_at: InstantField
     segments: int
     billable_segments: int
+    protected_segments: int = 0
     submission_id: str | None = None
     hourly_rate: MoneyField | None = None
 

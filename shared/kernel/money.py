@@ -93,7 +93,7 @@ class Money:
 
 
 def divide_half_up(numerator: int, denominator: int) -> int:
-    """Divide integers and round the half away from zero: 26.5 → 27, −26.5 → −27."""
+    """Divide integers and round the half away from zero: 26.5 → 27, −26.5 → −27 (I8)."""
     if denominator <= 0:
         raise ValueError("the denominator must be positive")
     quotient, remainder = divmod(abs(numerator), denominator)

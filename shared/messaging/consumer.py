@@ -1,5 +1,7 @@
 """The consumer loop: read a batch, handle it in group commits, then commit its offsets. Must never skip a record.
 
+Offsets are committed a little later, many batches at once: they decide nothing, as what comes again is dropped by id.
+
 A batch that fails for want of a server is tried again until it succeeds; an event that cannot be decoded or handled is
 parked, and later events of its key on its topic wait behind it.
 """
@@ -24,6 +26,38 @@ Rounds = Callable[[Sequence[Record]], Awaitable[None]]
 BuildConsumer = Callable[[ReaderSettings], Any]
 
 CLOCK_TOPIC = "clock.advanced"
+COMMIT_EVERY_S = 0.2
+"""A crash makes at most this much come again; a commit per batch costs the broker as much as the batch."""
+
+
+class _Offsets:
+    """How far a consumer has come, and when the broker is told."""
+
+    def __init__(self, kafka: AIOKafkaConsumer) -> None:
+        self._kafka, self._untold, self._told_at = kafka, dict[TopicPartition, int](), 0.0
+
+    def note(self, offsets: dict[TopicPartition, int]) -> None:
+        """Take note of records that are handled."""
+        self._untold.update(offsets)
+
+    @property
+    def are_due(self) -> bool:
+        """Whether it is time to tell."""
+        return bool(self._untold) and asyncio.get_running_loop().time() - self._told_at >= COMMIT_EVERY_S
+
+    def poll_ms(self, timeout_ms: int) -> int:
+        """Return how long a poll may wait: no longer than until it is time to tell."""
+        return min(timeout_ms, int(COMMIT_EVERY_S * 1000)) if self._untold else timeout_ms
+
+    async def tell(self) -> None:
+        """Tell the broker of what is noted, where this consumer still reads it."""
+        untold, self._untold = self._untold, {}
+        self._told_at = asyncio.get_running_loop().time()
+        assigned = self._kafka.assignment()
+        try:
+            await self._kafka.commit({tp: offset for tp, offset in untold.items() if tp in assigned})
+        except (CommitFailedError, IllegalStateError, RebalanceInProgressError, KafkaError) as error:
+            _log.warning("offsets_not_committed", error=str(error)[:200])   # They come again: repeats are dropped.
 
 
 class Consumer:
@@ -55,13 +89,16 @@ class Consumer:
     async def _run_once(self) -> None:
         prefix = self._settings.topic_prefix
         kafka = self._build(self._settings)
-        kafka.subscribe([prefix + topic for topic in self._topics], listener=WaitForBatch(self._running))
+        offsets = _Offsets(kafka)
+        kafka.subscribe([prefix + topic for topic in self._topics], listener=WaitForBatch(self._running, offsets.tell))
         try:
             await kafka.start()
             while True:
-                timeout_ms = 1_000 if self.caught_up.is_set() else 100
+                timeout_ms = offsets.poll_ms(1_000 if self.caught_up.is_set() else 100)
                 polled = await kafka.getmany(timeout_ms=timeout_ms, max_records=self._settings.max_records)
                 self.ready = bool(kafka.assignment()) or self.ready
+                if offsets.are_due:
+                    await offsets.tell()
                 if not polled:
                     await self._look_whether_caught_up(kafka)
                     continue
@@ -70,7 +107,7 @@ class Consumer:
                         Record(message.topic.removeprefix(prefix), message.partition, message.offset,
                                (message.key or b"").decode(errors="replace"), message.value, tuple(message.headers))
                         for messages in polled.values() for message in messages])
-                    await self._commit(kafka, {tp: messages[-1].offset + 1 for tp, messages in polled.items()})
+                    offsets.note({tp: messages[-1].offset + 1 for tp, messages in polled.items()})
         finally:
             await kafka.stop()
 
@@ -82,13 +119,6 @@ class Consumer:
         positions = {tp: await kafka.position(tp) for tp in assigned}
         if all(positions[tp] >= ends[tp] for tp in assigned):
             self.caught_up.set()
-
-    async def _commit(self, kafka: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-        assigned = kafka.assignment()
-        try:
-            await kafka.commit({tp: offset for tp, offset in offsets.items() if tp in assigned})
-        except (CommitFailedError, IllegalStateError, RebalanceInProgressError, KafkaError) as error:
-            _log.warning("offsets_not_committed", error=str(error)[:200])   # They come again: repeats are dropped.
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Handle `records` in their order; returns when everything of them is durable."""

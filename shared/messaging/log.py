@@ -5,7 +5,7 @@ Any producer error that is not a plain retry is fatal for that producer: a fence
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -166,15 +166,15 @@ class KafkaLog:
 
 
 class WaitForBatch(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Lets the running batch finish before partitions move on."""
+    """Lets the running batch finish, and what is handled be told, before partitions move on."""
 
-    def __init__(self, running: asyncio.Lock) -> None:
-        self._running = running
+    def __init__(self, running: asyncio.Lock, tell: Callable[[], Awaitable[None]]) -> None:
+        self._running, self._tell = running, tell
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Wait."""
         async with self._running:
-            return
+            await self._tell()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         """Nothing to do: the position is the committed one."""

@@ -72,6 +72,7 @@ def test_whatever_the_order_each_hold_is_due_at_its_last_version_and_none_before
     (DUE + timedelta(milliseconds=1), 1, True),
 ])
 def test_a_hold_is_due_exactly_at_its_instant_and_phase(now: Instant, phase: int, *, is_due: bool) -> None:
+    """Proves I4 and P1."""
     books = Books("fr_one")
     hold = books.hold(500)
     life = Life(HoldsProcessor())
@@ -90,6 +91,7 @@ def test_a_hold_that_arrives_after_its_tick_is_due_at_once_also_after_a_restart(
 
 
 def test_a_frozen_hold_is_not_due_and_is_judged_again_at_the_unfreeze() -> None:
+    """Proves D2 and D4."""
     books = Books("fr_one")
     hold = books.hold(500)
     books.freeze(hold, 500)
@@ -103,6 +105,7 @@ def test_a_frozen_hold_is_not_due_and_is_judged_again_at_the_unfreeze() -> None:
 
 
 def test_of_a_partly_frozen_hold_the_rest_is_due() -> None:
+    """Proves D2."""
     books = Books("fr_one")
     hold = books.hold(500)
     books.freeze(hold, 200)
@@ -112,6 +115,7 @@ def test_of_a_partly_frozen_hold_the_rest_is_due() -> None:
 
 
 def test_a_hold_under_objection_is_not_due() -> None:
+    """Proves I3."""
     books = Books("fr_one")
     hold = books.hold(500)
     topic, event = books.events[0]
@@ -175,6 +179,7 @@ def test_a_round_says_what_is_due_counts_it_and_names_the_next_instant() -> None
 
 
 def test_an_earlier_phase_of_the_instant_says_nothing() -> None:
+    """Proves I4."""
     books = Books("fr_one", clock="clk_a")
     books.hold(500)
     life = Life(HoldsProcessor())

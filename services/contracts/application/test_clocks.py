@@ -49,7 +49,11 @@ async def advance_test_clock(unit: Unit, command: AdvanceTestClock) -> TestClock
 
 
 async def _leave(unit: Unit, clock: TestClock) -> None:
-    """Promise the rounds, and refuse acts here from this transaction on; the others refuse from the first round."""
-    row = await unit.get(CLOCKS, clock.id) or ClockRow(id=clock.id)
-    unit.put(CLOCKS, replace(row, now=clock.now, advancing=True))
+    """Promise the rounds; a clock that moves refuses acts here from this transaction on, elsewhere from the first round.
+
+    One that is only to settle where it stands moves nothing, and leaves acts welcome.
+    """
+    row = await unit.get(CLOCKS, clock.id)
+    if row is None or row.now != clock.to:
+        unit.put(CLOCKS, replace(row or ClockRow(id=clock.id), now=clock.now, advancing=True))
     unit.intend(advance_intent(clock.id))

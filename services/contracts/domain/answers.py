@@ -68,6 +68,7 @@ def _closed(contract: Contract, status: Status, now: Instant) -> Contract:
 
 
 def _classification_pending(contract: Contract) -> Refused | None:
+    """Refuse while contractor or employee is not decided (C10)."""
     if contract.classification is not Classification.REQUIRED:
         return None
     return refuse(Code.CLASSIFICATION_PENDING, "Contractor or employee: that is not decided yet.")

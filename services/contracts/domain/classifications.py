@@ -30,7 +30,7 @@ class Questionnaire:
     questions: tuple[Question, ...]
 
     def recommends(self, answers: Mapping[str, bool]) -> Classification:
-        """Return what the answers recommend."""
+        """Return what the answers recommend (C10)."""
         points = sum(question.points for question in self.questions if answers[question.id])
         return Classification.EMPLOYEE if points >= self.employee_from else Classification.CONTRACTOR
 
@@ -38,7 +38,7 @@ class Questionnaire:
 def answer(
     contract: Contract, questionnaire: Questionnaire, answers: Mapping[str, bool], *, by: Side
 ) -> Decision[Contract]:
-    """Keep the recommendation that the client's answers yield; new answers replace it until it is decided."""
+    """Keep the recommendation that the client's answers yield; new answers replace it until it is decided (C10)."""
     if by is not Side.CLIENT:
         return not_a_party("client")
     if refused := _not_open(contract):

@@ -49,7 +49,10 @@ def activate(
 
 
 def deposit_for(contract: Contract, milestone: Milestone, *, deposit_id: str, now: Instant) -> Deposit | None:
-    """Return what has to be charged before `milestone` is active; None where escrow holds enough or is not used."""
+    """Return what has to be charged before `milestone` is active (C6, C7).
+
+    None where escrow holds enough or is not used.
+    """
     missing = milestone.amount - contract.escrow.balance
     if not contract.prefunded or missing.amount_minor <= 0:
         return None

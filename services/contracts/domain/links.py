@@ -30,13 +30,13 @@ def link_id(token: str) -> str:
 
 
 def check(link: Link, *, now: Instant) -> Decision[Link]:
-    """Let a link be read: unused and in time; exactly at its end is late (I4)."""
+    """Let a link be read: unused and in time; exactly at its end is late (C9, I4)."""
     if link.used_at is not None or now >= link.expires_at:
         return refuse(Code.LINK_NOT_VALID, "This link was used or has expired.")
     return Accepted(link)
 
 
 def use(link: Link, *, now: Instant) -> Decision[Link]:
-    """Use a link up."""
+    """Use a link up (C9)."""
     checked = check(link, now=now)
     return Accepted(replace(link, used_at=now)) if isinstance(checked, Accepted) else checked

@@ -24,7 +24,7 @@ class Mail:
 def invitation(
     *, mail_id: str, clock: str, client_id: str, address: str | None, contract_id: str, token: str, now: Instant
 ) -> Mail:
-    """Write the mail that invites a client to accept a direct contract."""
+    """Write the mail that invites a client to accept a direct contract (C9)."""
     return Mail(
         id=mail_id, clock=clock, to_party_id=client_id, to_address=address, contract_id=contract_id,
         subject="A contract is waiting for your answer",

@@ -73,7 +73,7 @@ class Standing:
 def make(
     offer: Offer, version: ProfileVersion, *, by: Side, standing: Standing, now: Instant, version_named: bool = False
 ) -> Decision[Contract]:
-    """Turn an offer into a contract that waits for the other side's answer, or that is still drafted."""
+    """Turn an offer into a contract that waits for the other side's answer, or that is still drafted (C2)."""
     refused = (
         _wrong_starter(version, by)
         or _not_offered(offer, version)

@@ -13,14 +13,14 @@ from shared.kernel.instants import Instant
 
 
 def pause(contract: Contract, *, now: Instant) -> Decision[Contract]:
-    """Pause at a party's wish; also while something else pauses it already."""
+    """Pause at a party's wish; also while something else pauses it already (C2)."""
     if contract.status not in LIVING or Pause.PARTY in contract.pauses:
         return refuse(Code.CONTRACT_NOT_ACTIVE, f"The contract is {contract.status.value}.")
     return Accepted(with_pause(contract, Pause.PARTY, now=now))
 
 
 def resume(contract: Contract, *, now: Instant) -> Decision[Contract]:
-    """Lift a party's pause; other reasons stay."""
+    """Lift a party's pause; other reasons stay (C2)."""
     if contract.status not in LIVING:
         return refuse(Code.CONTRACT_NOT_ACTIVE, f"The contract is {contract.status.value}.")
     if Pause.PARTY not in contract.pauses:

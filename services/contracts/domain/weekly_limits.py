@@ -10,7 +10,7 @@ from shared.kernel.instants import WEEK, Instant, week_of
 
 
 def limit_in(contract: Contract, week: Instant) -> int | None:
-    """Return the hours that count in the billing week which begins at `week`; None means no limit."""
+    """Return the hours that count in the billing week which begins at `week`; None means no limit (T5)."""
     past = [each for each in contract.weekly_limits if each.from_week <= week]
     return past[-1].hours if past else None
 

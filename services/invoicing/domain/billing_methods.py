@@ -26,11 +26,11 @@ class Wallet:
 
     @property
     def method_ids(self) -> tuple[str, ...]:
-        """The order of an attempt."""
+        """The order of an attempt (I5)."""
         return tuple(method.id for method in self.methods)
 
 
 def add_method(wallet: Wallet, method: BillingMethod, *, primary: bool) -> Wallet:
-    """Add a method: in front where it is to be the primary one, else as the last fall-back."""
+    """Add a method: in front where it is to be the primary one, else as the last fall-back (I5)."""
     methods = (method, *wallet.methods) if primary else (*wallet.methods, method)
     return replace(wallet, methods=methods)

@@ -56,7 +56,7 @@ def wait(billing: ContractBilling, line: InvoiceLine, *, bills_at: Instant) -> C
 
 
 def take_up_to(billing: ContractBilling, lock: Instant) -> tuple[ContractBilling, tuple[InvoiceLine, ...]]:
-    """Take every line that was to be billed by `lock`: weeks in their order, then bonuses."""
+    """Take every line that was to be billed by `lock`: weeks in their order, then bonuses (I3, I7)."""
     taken = [item.line for item in billing.waiting if item.bills_at <= lock]
     lines = tuple(sorted(taken, key=lambda line: (_ORDER[line.kind], line.week_start or lock)))
     left = tuple(item for item in billing.waiting if item.bills_at > lock)

@@ -12,7 +12,7 @@ def rides_next_cadence(contract: Contract) -> bool:
 
 
 def may_give_bonus(contract: Contract, amount: Money, *, client_suspended: bool, now: Instant) -> Decision[Money]:
-    """Allow a bonus on a contract that began, up to the profile's days after its end."""
+    """Allow a bonus on a contract that began, up to the profile's days after its end (I6, I7)."""
     if client_suspended:
         return Refused("CLIENT_SUSPENDED", "Failed invoices must be paid first.")
     if contract.activated_at is None:

@@ -13,7 +13,7 @@ LOCK_AFTER_WEEK = timedelta(hours=12)
 
 
 def cadence_start(week_start: Instant, cadence: Cadence) -> Instant:
-    """Return the Monday that begins the cadence to which the week belongs."""
+    """Return the Monday that begins the cadence to which the week belongs (T6)."""
     if cadence is Cadence.WEEKLY:
         return week_start
     return PAIRS_BEGIN + (week_start - PAIRS_BEGIN) // PAIR * PAIR

@@ -27,7 +27,7 @@ class ClientAccount:
 
     @property
     def suspended(self) -> bool:
-        """Whether offers, activations and bonuses are refused."""
+        """Whether offers, activations and bonuses are refused (I6)."""
         return self.status is Standing.SUSPENDED
 
 
@@ -39,7 +39,7 @@ def add_charged(client: ClientAccount, amount: Money) -> ClientAccount:
 
 
 def note_failed_invoice(client: ClientAccount, invoice_id: str) -> ClientAccount:
-    """Remember an invoice whose charge failed, once."""
+    """Remember an invoice whose charge failed, once (I6)."""
     if invoice_id in client.failed_invoice_ids:
         return client
     return replace(client, failed_invoice_ids=(*client.failed_invoice_ids, invoice_id))
@@ -53,7 +53,7 @@ def suspend(client: ClientAccount) -> Decision[ClientAccount]:
 
 
 def note_paid_invoice(client: ClientAccount, invoice_id: str) -> ClientAccount:
-    """Forget a failed invoice that was paid in the end."""
+    """Forget a failed invoice that was paid in the end (I6)."""
     left = tuple(other for other in client.failed_invoice_ids if other != invoice_id)
     return client if left == client.failed_invoice_ids else replace(client, failed_invoice_ids=left)
 

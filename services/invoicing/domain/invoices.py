@@ -77,7 +77,7 @@ def issue(
     contract: Contract, lines: tuple[InvoiceLine, ...], *, invoice_id: str, number: int, contract_number: int,
     issued_at: Instant, initiation_fee: Money, paid_from: str = "charge",
 ) -> Invoice:
-    """Make an invoice from its lines: client_total = gross + client fees + initiation fee (I8)."""
+    """Make an invoice from its lines: client_total = gross + client fees + initiation fee (I1, I8)."""
     currency = contract.currency
     gross, client_fee = total([line.gross for line in lines], currency), total([x.client_fee for x in lines], currency)
     return Invoice(
@@ -93,7 +93,7 @@ def issue(
 
 
 def begin_attempt(invoice: Invoice, *, charge_id: str, by_hand: bool, now: Instant) -> Decision[Invoice]:
-    """Start one charge attempt; nothing to do while another is awaited, or once paid."""
+    """Start one charge attempt; nothing to do while another is awaited, or once paid (I5, I6)."""
     if invoice.open_charge_id is not None or invoice.status in (InvoiceStatus.PAID, InvoiceStatus.REFUNDED):
         return AlreadyDone(invoice)
     if not by_hand and invoice.attempts_used_up:

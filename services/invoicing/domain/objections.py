@@ -13,19 +13,19 @@ _NO_WINDOW = Refused("REVIEW_WINDOW_CLOSED", "The time to object to these hours 
 
 
 def offered(contract: Contract) -> bool:
-    """Tell whether the client of this contract may object at all."""
+    """Tell whether the client of this contract may object at all (I3)."""
     return contract.by_period and contract.terms.hours_review == "objection"
 
 
 def window_ends_at(invoice: Invoice, *, objection_days: int) -> Instant | None:
-    """Return the end of the window: days after the lock plus the charge's delay; None while a charge fails (I5)."""
+    """Return the end of the window: days after the lock plus the charge's delay; None while a charge fails (I3, I5)."""
     if invoice.status is InvoiceStatus.CHARGE_FAILED:
         return None
     return invoice.issued_at + objection_days * DAY + timedelta(seconds=invoice.delay_seconds)
 
 
 def objectionable(invoice: Invoice) -> bool:
-    """Tell whether it bills time: a bonus alone can not be objected to."""
+    """Tell whether it bills time: a bonus alone can not be objected to (I3)."""
     return any(line.kind in (LineKind.HOURS, LineKind.FIXED_RATE) for line in invoice.lines)
 
 

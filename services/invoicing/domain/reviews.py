@@ -68,7 +68,7 @@ def open_review(
 def approve(
     review: Review, *, prefunded: bool, now: Instant, amount: Money | None = None, note: str | None = None
 ) -> Decision[Review]:
-    """Approve by the client; less than the whole only where the rest stays in escrow (C7)."""
+    """Approve by the client; less than the whole only where the rest stays in escrow (C7, I2)."""
     if amount is not None and amount != review.whole and not prefunded:
         return Refused("NOT_OFFERED", "This contract approves the whole amount or asks for changes.")
     if not review.is_open_at(now):
@@ -103,7 +103,7 @@ def request_changes(review: Review, *, now: Instant, note: str | None = None) ->
 
 
 def supersede(review: Review) -> Decision[Review]:
-    """Let a later submission of the same work take the place of an undecided one."""
+    """Let a later submission of the same work take the place of an undecided one (I2)."""
     if review.status is not ReviewStatus.IN_REVIEW:
         return AlreadyDone(review)
     return Accepted(replace(review, status=ReviewStatus.SUPERSEDED))

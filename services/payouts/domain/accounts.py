@@ -55,7 +55,7 @@ class Balances:
     arrears: int = 0
 
     def moved(self, deltas: Deltas) -> "Balances":
-        """Return the balances after `deltas`; BalanceBelowZero where one would be negative."""
+        """Return the balances after `deltas`; BalanceBelowZero where one would be negative (P3)."""
         after = Balances(
             self.pending + deltas.pending, self.available + deltas.available, self.frozen + deltas.frozen,
             self.reserved + deltas.reserved, self.paid_out + deltas.paid_out, self.arrears + deltas.arrears,

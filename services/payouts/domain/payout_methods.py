@@ -60,7 +60,7 @@ class MethodPolicies:
     versions: tuple[MethodPolicy, ...]
 
     def in_force(self, at: Instant) -> MethodPolicy:
-        """Return the policy of the day of `at`; the first one for anything before it."""
+        """Return the policy of the day of `at`; the first one for anything before it (P2)."""
         found = self.versions[0]
         for version in self.versions:
             if version.valid_from <= at.date():

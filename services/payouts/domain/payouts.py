@@ -70,7 +70,7 @@ class Payout:
 
     @property
     def sent(self) -> Money:
-        """What the rail is told to pay."""
+        """What the rail is told to pay (P2)."""
         return self.amount - self.fee
 
 

@@ -18,7 +18,7 @@ class PayoutProfile:
 
     @property
     def default_method(self) -> PayoutMethod | None:
-        """The method that runs and payouts without a named one use."""
+        """The method that runs and payouts without a named one use (P2, P4)."""
         return None if self.default_method_id is None else self.method(self.default_method_id)
 
     def method(self, id: str) -> PayoutMethod | None:

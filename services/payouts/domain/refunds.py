@@ -42,7 +42,7 @@ def youngest_first(holds: Iterable[Hold]) -> list[Hold]:
 
 
 def shrink(holds: Sequence[Hold], amount: Money) -> tuple[list[Shrunk], Money]:
-    """Take `amount` from the free part of `holds`, in their order; returns what changed and what is still missing.
+    """Take `amount` from the free part of `holds`, in their order; returns what changed and what is still missing (I9).
 
     What a dispute has frozen is not touched: it waits for its decision.
     """

@@ -92,7 +92,7 @@ class HoldIndex:
         return None
 
     def pop_due(self, clock: str, moment: ClockKept, state: "HoldState") -> list[tuple[str, OpenHold]]:
-        """Take the holds of `clock` that are due at `moment` from the heap, each once, in order of their instants."""
+        """Take the holds of `clock` that are due at `moment`, each once, in order of their instants (P1)."""
         found: dict[str, OpenHold] = {}
         while (first := self.next_due(clock, state)) is not None and moment.reaches(first[0]):
             heappop(self.heaps[clock])
@@ -222,7 +222,7 @@ def _progress(kept: HoldKept) -> tuple[int, int]:
 
 
 def _matures(hold: Hold) -> bool:
-    """A hold with a block, or frozen as a whole, is not due; of a partly frozen one the rest is (D2)."""
+    """A hold with a block, or frozen as a whole, is not due; of a partly frozen one the rest is (I3, D2)."""
     wholly_frozen = bool(hold.frozen) and hold.frozen == hold.amount
     return not hold.blocked_by and not wholly_frozen
 

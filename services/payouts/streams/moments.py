@@ -20,7 +20,7 @@ class ClockKept:
     phase: int
 
     def reaches(self, due_ms: int) -> bool:
-        """Whether what matures at `due_ms` is due at this moment."""
+        """Whether what matures at `due_ms` is due at this moment (P1, I4)."""
         return (due_ms, MATURITY_PHASE) <= (self.now_ms, self.phase)
 
     def later(self, now_ms: int, phase: int) -> "ClockKept":

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.timesheets.application.collections import (
+    CLIENTS,
     CONTRACTS,
     DELIVERABLES,
     ENTRIES,
@@ -15,4 +16,4 @@ from shared.persistence.collections import Collection
 from shared.persistence.records import TECHNICAL
 
 DOCUMENTS: tuple[Collection[Any], ...] = (
-    PARTIES, CONTRACTS, ENTRIES, SHEETS, WEEKS, SUBMISSIONS, DELIVERABLES, *TECHNICAL)
+    PARTIES, CLIENTS, CONTRACTS, ENTRIES, SHEETS, WEEKS, SUBMISSIONS, DELIVERABLES, *TECHNICAL)

@@ -74,6 +74,9 @@ class SubmitWorkIn(RequestModel):
     note: TextIn | None = None
 
 
+ProtectedOut = Annotated[int, Field(examples=[12], description="What of them qualifies for protection (T7).")]
+
+
 class PartOut(BaseModel):
     """What of an entry lies in one billing week."""
 
@@ -82,6 +85,7 @@ class PartOut(BaseModel):
     ended_at: InstantOut
     segments: int = Field(examples=[12])
     billable_segments: int = Field(examples=[12])
+    protected_segments: ProtectedOut
     locked: bool
 
 
@@ -99,6 +103,7 @@ class TimeEntryOut(BaseModel):
     logged_at: InstantOut
     segments: int = Field(examples=[12])
     billable_segments: int = Field(examples=[12])
+    protected_segments: ProtectedOut
     over_limit_segments: int = Field(examples=[0])
     parts: list[PartOut]
 
@@ -121,6 +126,7 @@ class WeekOut(BaseModel):
     closed: bool = Field(description="Its period is published.")
     segments: int = Field(examples=[240])
     billable_segments: int = Field(examples=[240])
+    protected_segments: ProtectedOut
     over_limit_segments: int = Field(examples=[0])
     limit_hours: int | None = Field(examples=[40])
     period_id: str | None
@@ -142,6 +148,7 @@ class SubmittedTimeOut(BaseModel):
     ended_at: InstantOut
     segments: int
     billable_segments: int
+    protected_segments: ProtectedOut
     source: Literal["tracker", "manual"]
     has_memo: bool
     activity: int
@@ -162,6 +169,7 @@ class SubmissionOut(BaseModel):
     week_start: InstantOut | None
     segments: int
     billable_segments: int
+    protected_segments: ProtectedOut
     entries: list[SubmittedTimeOut] = Field(default=[], description="Of one submission of hours, not in lists.")
 
 

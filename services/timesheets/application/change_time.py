@@ -6,6 +6,7 @@ from typing import Final
 
 from services.timesheets.application.collections import ENTRIES, SHEETS
 from services.timesheets.application.counted_entries import CountedEntry, counted_entry, sheets_of
+from services.timesheets.application.follow_clients import is_in_good_standing
 from services.timesheets.application.visibility import Viewer, entry_seen_by
 from services.timesheets.domain.entries import Evidence, Source, TimeEntry
 from services.timesheets.domain.sheets import Row, row_of
@@ -55,6 +56,9 @@ async def change_time(unit: Unit, command: ChangeTime) -> CountedEntry:
     """Change an entry, moving what it takes of the freelancer's weeks; where refused, nothing moves."""
     old, contract = await entry_seen_by(unit, command.entry_id, Viewer(command.by))
     new = may_change(contract, command.by, old, command.applied_to(old), unit.now).unwrap()
+    if not old.span.contains(new.span):   # Time that is added is logged now.
+        good = old.client_in_good_standing and await is_in_good_standing(unit, contract.client_id)
+        new = replace(new, client_in_good_standing=good)
     before, after = _rows(old), _rows(new)
     sheets = await sheets_of(unit, contract.freelancer_id, (*before, *after))
     for monday in sorted({*before, *after}):

@@ -45,7 +45,8 @@ async def _close(unit: Unit, contract: Contract, week_start: Instant) -> None:
     if week.submission_id is not None and sheet is not None:
         submission = hours_submission(contract, week, week.submission_id)
         unit.put(SUBMISSIONS, submission)
-        unit.emit(work_submitted(submission, sheet, counted), key=contract.freelancer_id, subject=submission.id)
+        handed_in = work_submitted(submission, contract, sheet, counted)
+        unit.emit(handed_in, key=contract.freelancer_id, subject=submission.id)
     unit.emit(period_closed(contract, week), key=contract.freelancer_id, subject=week.period_id)
 
 

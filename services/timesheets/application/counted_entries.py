@@ -10,6 +10,7 @@ from services.timesheets.application.collections import SHEETS
 from services.timesheets.domain.contracts import Contract
 from services.timesheets.domain.entries import TimeEntry
 from services.timesheets.domain.locks import is_locked
+from services.timesheets.domain.protection import protected_segments
 from services.timesheets.domain.sheets import CountedRow, WeekSheet, empty_sheet, sheet_id
 from services.timesheets.domain.spans import WeekSpan
 from shared.kernel.instants import Instant
@@ -25,6 +26,7 @@ class CountedPart:
     ended_at: Instant
     segments: int
     billable_segments: int
+    protected_segments: int
     locked: bool
 
 
@@ -44,6 +46,11 @@ class CountedEntry:
     def billable_segments(self) -> int:
         """What is billed."""
         return sum(part.billable_segments for part in self.parts)
+
+    @property
+    def protected_segments(self) -> int:
+        """What qualifies for protection (T7)."""
+        return sum(part.protected_segments for part in self.parts)
 
 
 Sheets = Mapping[Instant, WeekSheet]
@@ -72,14 +79,16 @@ def counted_entries(
         for monday, sheet in sheets.items()}
     return [
         CountedEntry(entry, tuple(
-            _part(part, tallies[part.week_start][entry.id], _is_locked(sheets[part.week_start], contract, now))
+            _part(part, tallies[part.week_start][entry.id], contract,
+                  locked=_is_locked(sheets[part.week_start], contract, now))
             for part in entry.span.weeks() if entry.id in tallies[part.week_start]))
         for entry in entries]
 
 
-def _part(part: WeekSpan, counted: CountedRow, locked: bool) -> CountedPart:
+def _part(part: WeekSpan, counted: CountedRow, contract: Contract, *, locked: bool) -> CountedPart:
     return CountedPart(
-        part.week_start, part.started_at, part.ended_at, counted.row.segments, counted.billable_segments, locked)
+        part.week_start, part.started_at, part.ended_at, counted.row.segments, counted.billable_segments,
+        protected_segments(contract, counted), locked)
 
 
 def _is_locked(sheet: WeekSheet, contract: Contract, now: Instant) -> bool:

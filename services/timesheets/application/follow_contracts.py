@@ -33,7 +33,7 @@ def copy_of(contract: published.Contract, *, at: Instant) -> Contract:
         hourly_rate=contract.hourly_rate, manual_time=contract.manual_time,
         weekly_limits=tuple(WeeklyLimit(each.hours, each.from_week) for each in contract.weekly_limits),
         milestones=tuple(Milestone(each.id, each.status) for each in contract.milestones),
-        activated_at=contract.activated_at, facts=_facts_of(contract, at))
+        activated_at=contract.activated_at, protection=contract.terms.protection, facts=_facts_of(contract, at))
 
 
 def _facts_of(contract: published.Contract, at: Instant) -> tuple[ActivityFact, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.timesheets.application.collections import ENTRIES, SHEETS
 from services.timesheets.application.counted_entries import CountedEntry, counted_entry, sheets_of
+from services.timesheets.application.follow_clients import is_in_good_standing
 from services.timesheets.application.visibility import Viewer, contract_seen_by
 from services.timesheets.domain.entries import Evidence, TimeEntry
 from services.timesheets.domain.sheets import row_of
@@ -34,7 +35,8 @@ async def log_time(unit: Unit, command: LogTime) -> CountedEntry:
     entry = TimeEntry(
         id=unit.new_id("te"), clock=contract.clock, contract_id=contract.id, client_id=contract.client_id,
         freelancer_id=contract.freelancer_id, evidence=command.evidence, started_at=span.started_at,
-        ended_at=span.ended_at, logged_at=unit.now)
+        ended_at=span.ended_at, logged_at=unit.now,
+        client_in_good_standing=await is_in_good_standing(unit, contract.client_id))
     sheets = await sheets_of(unit, contract.freelancer_id, (part.week_start for part in span.weeks()))
     for part in span.weeks():
         sheets[part.week_start] = sheets[part.week_start].with_row(row_of(entry, part)).unwrap()

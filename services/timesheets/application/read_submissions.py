@@ -7,6 +7,7 @@ from services.timesheets.application.collections import SUBMISSIONS
 from services.timesheets.application.counted_entries import sheets_of
 from services.timesheets.application.ports import Queries
 from services.timesheets.application.visibility import Viewer, contract_seen_by
+from services.timesheets.domain.contracts import Contract
 from services.timesheets.domain.sheets import CountedRow, WeekSheet
 from services.timesheets.domain.submissions import Submission
 from shared.kernel.decisions import NotFound
@@ -17,6 +18,7 @@ class SubmissionView:
     """A submission; for hours with the sheet of its week and what of it counts."""
 
     submission: Submission
+    contract: Contract | None = None
     sheet: WeekSheet | None = None
     counted: tuple[CountedRow, ...] = ()
 
@@ -31,7 +33,7 @@ async def read_submission(queries: Queries, submission_id: str, viewer: Viewer) 
         return SubmissionView(submission)
     contract = await contract_seen_by(queries, submission.contract_id, viewer)
     sheet = (await sheets_of(queries, contract.freelancer_id, [submission.week_start]))[submission.week_start]
-    return SubmissionView(submission, sheet, sheet.counted(contract))
+    return SubmissionView(submission, contract, sheet, sheet.counted(contract))
 
 
 async def list_submissions(

@@ -10,6 +10,7 @@ from services.timesheets.application.visibility import Viewer, contract_seen_by,
 from services.timesheets.domain.closings import ClosedWeek, week_id
 from services.timesheets.domain.contracts import Contract
 from services.timesheets.domain.locks import is_locked, lock_of
+from services.timesheets.domain.protection import protected_segments
 from services.timesheets.domain.sheets import WeekSheet
 from services.timesheets.domain.spans import SEGMENTS_PER_HOUR
 from shared.kernel.instants import WEEK, Instant
@@ -27,6 +28,7 @@ class WeekView:
     closed: bool
     segments: int
     billable_segments: int
+    protected_segments: int
     limit_hours: int | None
     period_id: str | None
     submission_id: str | None
@@ -100,6 +102,7 @@ def _week_view(
         locked=closed is not None or is_locked(week_start, now), closed=closed is not None,
         segments=sum(each.row.segments for each in counted),
         billable_segments=sum(each.billable_segments for each in counted),
+        protected_segments=sum(protected_segments(contract, each) for each in counted),
         limit_hours=None if limit_segments is None else limit_segments // SEGMENTS_PER_HOUR,
         period_id=closed.period_id if closed is not None else None,
         submission_id=closed.submission_id if closed is not None else None)

@@ -27,7 +27,7 @@ class ActiveSpan:
     ended_at: Instant | None
 
     def touches_week(self, week_start: Instant) -> bool:
-        """Return whether some instant of the week was active."""
+        """Return whether some instant of the week was active (T6)."""
         if self.started_at >= week_start + WEEK:
             return False
         return self.started_at >= week_start or self.ended_at is None or self.ended_at > week_start
@@ -48,7 +48,7 @@ def with_fact(facts: tuple[ActivityFact, ...], fact: ActivityFact) -> tuple[Acti
 
 
 def active_spans(activated_at: Instant | None, facts: Iterable[ActivityFact]) -> tuple[ActiveSpan, ...]:
-    """Return when the contract was active, in order; spans that meet are one.
+    """Return when the contract was active, in order; spans that meet are one (C1, T6).
 
     `activated_at` is a fact of its own, told by every later event: activity begins there, whatever is still unknown.
     """

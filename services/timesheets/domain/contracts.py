@@ -50,6 +50,8 @@ class Contract:
     weekly_limits: tuple[WeeklyLimit, ...]
     milestones: tuple[Milestone, ...]
     activated_at: Instant | None
+    protection: bool = False
+    """Whether its profile protects hours that qualify (T7)."""
     facts: tuple[ActivityFact, ...] = ()
 
     @property

@@ -19,7 +19,7 @@ class Evidence:
 
     @property
     def has_memo(self) -> bool:
-        """Whether there is a memo that says anything."""
+        """Whether there is a memo that says anything (T7)."""
         return bool(self.memo and self.memo.strip())
 
 
@@ -36,6 +36,8 @@ class TimeEntry:
     started_at: Instant
     ended_at: Instant
     logged_at: Instant
+    client_in_good_standing: bool = True
+    """Whether the client's charges went through when the time was logged (T7)."""
 
     @property
     def span(self) -> Span:

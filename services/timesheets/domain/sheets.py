@@ -24,6 +24,8 @@ class Row:
     source: Source
     has_memo: bool
     activity: int
+    client_in_good_standing: bool = True
+    """When it was logged (T7)."""
 
     @property
     def segments(self) -> int:
@@ -85,7 +87,7 @@ class WeekSheet:
         return Accepted(replace(self, rows=tuple(row for row in self.rows if row.entry_id != entry_id)))
 
     def closed_for(self, contract: Contract) -> "WeekSheet":
-        """Return the sheet as it stands after the lock of one contract's week."""
+        """Return the sheet as it stands after the lock of one contract's week (T2)."""
         if self.closure_of(contract.id) is not None:
             return self
         closure = Closure(contract.id, contract.limit_segments_in(self.week_start))
@@ -120,7 +122,8 @@ def row_of(entry: TimeEntry, part: WeekSpan) -> Row:
     """Return the row that says what of `entry` lies in the week of `part`; its times must lie on marks."""
     return Row(
         entry_id=entry.id, contract_id=entry.contract_id, first_mark=part.first_mark, end_mark=part.end_mark,
-        source=entry.evidence.source, has_memo=entry.evidence.has_memo, activity=entry.evidence.activity)
+        source=entry.evidence.source, has_memo=entry.evidence.has_memo, activity=entry.evidence.activity,
+        client_in_good_standing=entry.client_in_good_standing)
 
 
 def counted(rows: tuple[Row, ...], limit_segments: int | None) -> Iterator[CountedRow]:

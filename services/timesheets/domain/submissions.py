@@ -36,6 +36,7 @@ class Submission:
     week_start: Instant | None = None
     segments: int = 0
     billable_segments: int = 0
+    protected_segments: int = 0
 
 
 def place_of(submitted_at: Instant, submission_id: str) -> str:

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_the_freelancer_drafts_and_the_client_is_invited_by_mail(office: Office) -> None:
+    """Proves C9."""
     contract = await office.offer("direct", Kind.SINGLE)
     assert contract.status is Status.SENT
     (mail,) = await office.mails()
@@ -37,6 +38,7 @@ async def test_the_freelancer_drafts_and_the_client_is_invited_by_mail(office: O
 
 
 async def test_a_draft_is_its_authors_alone_until_it_is_sent(office: Office) -> None:
+    """Proves C2 and C9."""
     draft = await office.offer("direct", Kind.SINGLE, draft=True)
     assert (draft.status, await office.topics(draft.id), await office.mails()) == (Status.DRAFTED, [], [])
     with pytest.raises(NotFound):
@@ -51,6 +53,7 @@ async def test_a_draft_is_its_authors_alone_until_it_is_sent(office: Office) -> 
 
 
 async def test_a_link_accepts_its_contract_once(office: Office) -> None:
+    """Proves C9."""
     contract = await office.offer("direct", Kind.HOURLY)
     accept = partial(accept_by_link, policies=POLICIES)
     assert (await office.act(read_by_link, "token-1")).id == contract.id
@@ -64,6 +67,7 @@ async def test_a_link_accepts_its_contract_once(office: Office) -> None:
 
 
 async def test_a_link_is_good_until_its_offer_ends_and_not_at_that_instant(office: Office) -> None:
+    """Proves C9 and I4."""
     await office.offer("direct", Kind.HOURLY)
     await office.wait(days=29, hours=23, minutes=59, seconds=59)
     assert (await office.act(read_by_link, "token-1")).status is Status.SENT
@@ -73,6 +77,7 @@ async def test_a_link_is_good_until_its_offer_ends_and_not_at_that_instant(offic
 
 
 async def test_a_guest_is_registered_by_its_address(office: Office) -> None:
+    """Proves C9."""
     contract = await office.offer("direct", Kind.HOURLY, other_id=None, guest_email="ada@example.org")
     (mail,) = await office.mails()
     assert (mail.to_address, mail.to_party_id) == ("ada@example.org", contract.client_id)
@@ -84,6 +89,7 @@ async def test_a_guest_is_registered_by_its_address(office: Office) -> None:
 
 
 async def test_a_mail_is_sent_again_until_it_is_known_to_be_sent_and_then_forgets_its_token(office: Office) -> None:
+    """Proves C9."""
     class Unsure:
         sent: list[Mail]
 
@@ -112,6 +118,7 @@ async def test_a_mail_is_sent_again_until_it_is_known_to_be_sent_and_then_forget
 
 
 async def test_a_classification_is_decided_before_acceptance_and_once(office: Office) -> None:
+    """Proves C10."""
     contract = await office.offer("marketplace", classification_required=True)
     accept = partial(accept_contract, policies=POLICIES)
     with pytest.raises(Refusal, match="CLASSIFICATION_PENDING"):
@@ -128,12 +135,14 @@ async def test_a_classification_is_decided_before_acceptance_and_once(office: Of
 
 
 async def test_what_was_not_asked_is_not_decided(office: Office) -> None:
+    """Proves C10."""
     contract = await office.offer()
     with pytest.raises(Refusal, match="NOT_OFFERED"):
         await office.act(decide_classification, DecideClassification(contract.id, Classification.CONTRACTOR))
 
 
 async def test_a_direct_milestone_costs_its_client_three_percent_and_no_initiation(office: Office) -> None:
+    """Proves C6."""
     contract = await office.agreed("direct", Kind.MILESTONES)
     await office.activate(contract, 0)
     (requested,) = await office.published("deposit.requested", contract.id)
@@ -141,6 +150,7 @@ async def test_a_direct_milestone_costs_its_client_three_percent_and_no_initiati
 
 
 async def test_the_questionnaire_recommends_and_the_operator_decides(office: Office) -> None:
+    """Proves C10."""
     questionnaire = read_questionnaire()
     use_case = partial(answer_questionnaire, questionnaire=questionnaire)
     contract = await office.offer(classification_required=True)

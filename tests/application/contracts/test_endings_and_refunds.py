@@ -24,6 +24,7 @@ async def answer(office: Office, contract: Contract, word: str, by: str | None =
 
 
 async def test_before_activation_it_is_cancelled_and_after_it_ended(office: Office) -> None:
+    """Proves C2."""
     assert (await office.end(await office.offer())).status is Status.CANCELLED
     ended = await office.end(await office.agreed(), by=office.mia)
     assert (await office.end(await office.agreed("marketplace", Kind.SINGLE))).status is Status.CANCELLED
@@ -33,6 +34,7 @@ async def test_before_activation_it_is_cancelled_and_after_it_ended(office: Offi
 
 
 async def test_an_offer_may_be_declined_by_the_other_side_only(office: Office) -> None:
+    """Proves C2."""
     contract = await office.offer()
     with pytest.raises(Refusal, match="NOT_A_PARTY"):
         await office.act(decline_contract, DeclineContract(office.acme, contract.id))
@@ -42,6 +44,7 @@ async def test_an_offer_may_be_declined_by_the_other_side_only(office: Office) -
 
 
 async def test_money_in_escrow_needs_a_word_about_it(office: Office) -> None:
+    """Proves C8."""
     contract = await funded(office)
     with pytest.raises(Refusal, match="ESCROW_NOT_EMPTY"):
         await office.end(contract)
@@ -54,6 +57,7 @@ async def test_money_in_escrow_needs_a_word_about_it(office: Office) -> None:
 
 
 async def test_silence_refunds_exactly_at_the_end_of_the_seventh_day(office: Office) -> None:
+    """Proves C8 and I4."""
     contract = await office.end(await funded(office), refund=True)
     await office.wait(days=6, hours=23, minutes=59, seconds=59)
     assert (await office.contract(contract.id)).escrow.balance == usd("600.00")
@@ -67,6 +71,7 @@ async def test_silence_refunds_exactly_at_the_end_of_the_seventh_day(office: Off
 
 
 async def test_the_freelancer_accepts_and_the_money_goes_back_at_once(office: Office) -> None:
+    """Proves C8."""
     contract = await office.end(await funded(office), refund=True)
     with pytest.raises(Refusal, match="NOT_A_PARTY"):
         await answer(office, contract, "accept", by=office.acme)
@@ -77,6 +82,7 @@ async def test_the_freelancer_accepts_and_the_money_goes_back_at_once(office: Of
 
 
 async def test_the_freelancer_declines_and_escrow_stays_until_it_is_asked_again_or_released(office: Office) -> None:
+    """Proves C8."""
     contract = await office.end(await funded(office), refund=True)
     contract = await answer(office, contract, "decline")
     await office.wait(days=8)
@@ -90,6 +96,7 @@ async def test_the_freelancer_declines_and_escrow_stays_until_it_is_asked_again_
 
 
 async def test_a_refund_and_an_approval_never_both_spend_a_deposit(office: Office) -> None:
+    """Proves C8."""
     contract = await office.end(await funded(office), refund=True)
     await answer(office, contract, "accept")
     contract = await office.approved(contract, 0)
@@ -98,11 +105,13 @@ async def test_a_refund_and_an_approval_never_both_spend_a_deposit(office: Offic
 
 
 async def test_a_freelancer_who_ends_with_refund_has_answered_already(office: Office) -> None:
+    """Proves C8."""
     contract = await office.end(await funded(office), refund=True, by=office.mia)
     assert (contract.status, contract.escrow.balance) == (Status.ENDED, usd("0.00"))
 
 
 async def test_a_completed_contract_keeps_its_status_while_its_remainder_is_asked_back(office: Office) -> None:
+    """Proves C8 and C9."""
     contract = await office.funded(await office.agreed("direct", Kind.SINGLE))
     contract = await office.approved(contract, amount="500.00")
     contract = await office.invoice_paid(contract)
@@ -119,6 +128,7 @@ async def test_a_completed_contract_keeps_its_status_while_its_remainder_is_aske
 
 
 async def test_a_contract_cannot_be_ended_while_its_deposit_is_being_charged(office: Office) -> None:
+    """Proves C2 and C6."""
     contract = await office.agreed("marketplace", Kind.SINGLE)
     await office.activate(contract)
     with pytest.raises(Refusal, match="DEPOSIT_IN_FLIGHT"):
@@ -128,6 +138,7 @@ async def test_a_contract_cannot_be_ended_while_its_deposit_is_being_charged(off
 
 
 async def test_a_contract_without_escrow_has_nothing_to_refund(office: Office) -> None:
+    """Proves C8."""
     contract = await office.agreed("any_hire", Kind.SINGLE)
     with pytest.raises(Refusal, match="NOT_OFFERED"):
         await office.end(contract, refund=True)
@@ -136,6 +147,7 @@ async def test_a_contract_without_escrow_has_nothing_to_refund(office: Office) -
 
 
 async def test_an_open_dispute_outranks_the_calendar_and_its_decision_splits_escrow(office: Office) -> None:
+    """Proves D3 and D4."""
     contract = await office.end(await funded(office), refund=True)
     await office.disputed(contract, "escrow")
     await office.wait(days=8)
@@ -149,6 +161,7 @@ async def test_an_open_dispute_outranks_the_calendar_and_its_decision_splits_esc
 
 
 async def test_a_withdrawn_dispute_lets_the_silence_speak(office: Office) -> None:
+    """Proves D3."""
     contract = await office.end(await funded(office), refund=True)
     await office.disputed(contract, "escrow")
     await office.wait(days=8)

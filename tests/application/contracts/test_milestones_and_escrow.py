@@ -22,6 +22,7 @@ ACTIVE, PLANNED, RELEASED = MilestoneStatus.ACTIVE, MilestoneStatus.PLANNED, Mil
 
 
 async def test_the_story_of_two_milestones_and_a_partial_release(office: Office) -> None:
+    """Proves C2, C4, C6 and C7."""
     contract = await office.agreed("marketplace", Kind.MILESTONES)
     asked = await office.activate(contract, 0)
     assert asked.deposit is not None
@@ -60,6 +61,7 @@ async def test_the_story_of_two_milestones_and_a_partial_release(office: Office)
 
 
 async def test_a_declined_deposit_changes_nothing_and_the_client_may_activate_again(office: Office) -> None:
+    """Proves C6."""
     contract = await office.agreed("marketplace", Kind.MILESTONES)
     await office.activate(contract, 0)
     declined = await office.deposit_answered(contract, captured=False)
@@ -72,6 +74,7 @@ async def test_a_declined_deposit_changes_nothing_and_the_client_may_activate_ag
 
 
 async def test_of_two_activations_at_once_exactly_one_wins(office: Office) -> None:
+    """Proves C4."""
     contract = await office.agreed("marketplace", Kind.MILESTONES)
     outcomes = await asyncio.gather(office.activate(contract, 0), office.activate(contract, 0), return_exceptions=True)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
@@ -80,6 +83,7 @@ async def test_of_two_activations_at_once_exactly_one_wins(office: Office) -> No
 
 
 async def test_a_second_activation_is_refused_while_the_deposit_is_being_charged(office: Office) -> None:
+    """Proves C4."""
     contract = await office.agreed("marketplace", Kind.MILESTONES)
     await office.activate(contract, 0)
     for number in (0, 1):
@@ -88,12 +92,14 @@ async def test_a_second_activation_is_refused_while_the_deposit_is_being_charged
 
 
 async def test_milestones_are_activated_in_the_order_of_their_creation(office: Office) -> None:
+    """Proves C4."""
     contract = await office.agreed("marketplace", Kind.MILESTONES)
     with pytest.raises(Refusal, match="MILESTONE_OUT_OF_ORDER"):
         await office.activate(contract, 1)
 
 
 async def test_a_suspended_clients_activation_is_refused_until_it_is_reinstated(office: Office) -> None:
+    """Proves I6."""
     contract = await office.agreed("marketplace", Kind.MILESTONES)
     await office.client_is("good", 2)
     await office.client_is("suspended", 1)   # Older news that comes late.
@@ -109,6 +115,7 @@ async def test_a_suspended_clients_activation_is_refused_until_it_is_reinstated(
 
 
 async def test_any_hire_milestones_begin_without_a_charge_and_complete_when_paid(office: Office) -> None:
+    """Proves C2 and C6."""
     contract = await office.agreed("any_hire", Kind.MILESTONES)
     assert contract.status is Status.ACTIVE
     contract = await office.activate(contract, 0)
@@ -125,6 +132,7 @@ async def test_any_hire_milestones_begin_without_a_charge_and_complete_when_paid
 
 
 async def test_a_prefunded_single_payment_is_funded_released_and_completed(office: Office) -> None:
+    """Proves C2 and C6."""
     contract = await office.agreed("marketplace", Kind.SINGLE)
     contract = await office.funded(contract)
     assert (contract.status, contract.escrow.balance) == (Status.ACTIVE, usd("800.00"))
@@ -139,12 +147,14 @@ async def test_a_prefunded_single_payment_is_funded_released_and_completed(offic
 
 
 async def test_a_bonus_completes_nothing(office: Office) -> None:
+    """Proves C2 and C9."""
     contract = await office.funded(await office.agreed("marketplace", Kind.SINGLE))
     contract = await office.approved(contract)
     assert (await office.invoice_paid(contract, id="inv_b", kind="bonus")).status is Status.ACTIVE
 
 
 async def test_an_approval_that_comes_again_releases_nothing_more(office: Office) -> None:
+    """Proves C7."""
     contract = await office.funded(await office.agreed("marketplace", Kind.MILESTONES), 0)
     await office.approved(contract, 0, amount="450.00")
     contract = await office.approved(contract, 0)
@@ -153,6 +163,7 @@ async def test_an_approval_that_comes_again_releases_nothing_more(office: Office
 
 
 async def test_submissions_and_changes_show_on_the_milestone_in_whatever_order_they_are_heard(office: Office) -> None:
+    """Proves C4 and I2."""
     contract = await office.funded(await office.agreed("marketplace", Kind.MILESTONES), 0)
     await office.submitted(contract, 0)
     assert (await office.contract(contract.id)).milestones[0].status is MilestoneStatus.SUBMITTED
@@ -165,6 +176,7 @@ async def test_submissions_and_changes_show_on_the_milestone_in_whatever_order_t
 
 
 async def test_adding_proposing_accepting_and_editing(office: Office) -> None:
+    """Proves C3 and C5."""
     contract = await office.funded(await office.agreed("marketplace", Kind.MILESTONES), 0)
     added = await office.act(add_milestone, AddMilestone(office.acme, contract.id, "polish", usd("5.00")))
     assert added.status is PLANNED
@@ -188,6 +200,7 @@ async def test_adding_proposing_accepting_and_editing(office: Office) -> None:
 
 
 async def test_the_inside_of_a_single_payment_is_nobodys_milestone(office: Office) -> None:
+    """Proves C5."""
     contract = await office.agreed("marketplace", Kind.SINGLE)
     with pytest.raises(NotFound):
         await office.act(edit_milestone, EditMilestone(office.acme, contract.id, contract.id, None, usd("9.00")))
@@ -196,6 +209,7 @@ async def test_the_inside_of_a_single_payment_is_nobodys_milestone(office: Offic
 
 
 async def test_time_has_nothing_to_activate(office: Office) -> None:
+    """Proves C6."""
     for contract in (await office.agreed("any_hire", Kind.HOURLY), await office.agreed("any_hire", Kind.SINGLE)):
         with pytest.raises(Refusal, match="NOT_OFFERED"):
             await office.activate(contract)

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_an_any_hire_contract_is_active_on_acceptance_and_says_so_once_each(office: Office) -> None:
+    """Proves C2."""
     contract = await office.agreed("any_hire", Kind.HOURLY)
     assert contract.status is Status.ACTIVE
     assert contract.activated_at == contract.accepted_at == office.now()
@@ -24,6 +25,7 @@ async def test_an_any_hire_contract_is_active_on_acceptance_and_says_so_once_eac
 
 
 async def test_marketplace_hours_are_active_on_acceptance(office: Office) -> None:
+    """Proves C2."""
     contract = await office.agreed("marketplace", Kind.HOURLY)
     assert contract.status is Status.ACTIVE
     assert contract.terms.hours_review == "friday"
@@ -31,18 +33,21 @@ async def test_marketplace_hours_are_active_on_acceptance(office: Office) -> Non
 
 
 async def test_a_single_payment_of_any_hire_is_in_work_at_once(office: Office) -> None:
+    """Proves C2 and C6."""
     contract = await office.agreed("any_hire", Kind.SINGLE)
     assert contract.status is Status.ACTIVE
     assert contract.milestones[0].status is MilestoneStatus.ACTIVE
 
 
 async def test_a_prefunded_contract_waits_for_its_first_deposit(office: Office) -> None:
+    """Proves C2 and C6."""
     contract = await office.agreed("marketplace", Kind.MILESTONES)
     assert contract.status is Status.ACCEPTED
     assert await office.topics(contract.id) == ["contract.offered", "contract.accepted"]
 
 
 async def test_the_offerer_cannot_accept_and_a_stranger_sees_nothing(office: Office) -> None:
+    """Proves C2."""
     contract = await office.offer()
     with pytest.raises(Refusal) as refused:
         await office.accept(contract, by=office.acme)
@@ -53,6 +58,7 @@ async def test_the_offerer_cannot_accept_and_a_stranger_sees_nothing(office: Off
 
 
 async def test_an_offer_is_accepted_until_its_last_moment_and_not_at_its_end(office: Office) -> None:
+    """Proves C2 and I4."""
     contract = await office.offer()
     await office.wait(days=29, hours=23, minutes=59, seconds=59)
     assert (await office.contract(contract.id)).status is Status.SENT
@@ -64,12 +70,14 @@ async def test_an_offer_is_accepted_until_its_last_moment_and_not_at_its_end(off
 
 
 async def test_the_timer_of_an_answered_offer_does_nothing(office: Office) -> None:
+    """Proves C2."""
     contract = await office.agreed()
     await office.wait(days=40)
     assert (await office.contract(contract.id)).status is Status.ACTIVE
 
 
 async def test_a_pair_of_the_marketplace_is_refused_on_any_hire(office: Office) -> None:
+    """Proves C11."""
     pending = await office.offer("any_hire", Kind.HOURLY)
     await office.agreed("marketplace", Kind.HOURLY)
     with pytest.raises(Refusal, match=r"KNOWN_FROM_MARKETPLACE.*conversion"):
@@ -81,6 +89,7 @@ async def test_a_pair_of_the_marketplace_is_refused_on_any_hire(office: Office) 
 
 
 async def test_an_offer_needs_a_known_counterpart_of_the_other_role(office: Office) -> None:
+    """Proves C2."""
     for other in ("fr_nobody", office.acme):
         with pytest.raises(NotFound):
             await office.offer(other_id=other)

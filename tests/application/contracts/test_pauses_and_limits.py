@@ -13,6 +13,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_a_party_pauses_and_resumes(office: Office) -> None:
+    """Proves C2."""
     contract = await office.agreed()
     paused = await office.act(pause_contract, PauseContract(office.acme, contract.id))
     assert (paused.status, paused.inactive_since) == (Status.PAUSED, office.now())
@@ -26,6 +27,7 @@ async def test_a_party_pauses_and_resumes(office: Office) -> None:
 
 
 async def test_it_stays_paused_until_the_last_failed_invoice_is_paid(office: Office) -> None:
+    """Proves I5."""
     contract = await office.agreed()
     await office.charge_failed(contract, id="inv_1")
     await office.charge_failed(contract, id="inv_1", attempts=2)
@@ -37,12 +39,14 @@ async def test_it_stays_paused_until_the_last_failed_invoice_is_paid(office: Off
 
 
 async def test_a_failure_that_is_heard_after_its_payment_pauses_nothing(office: Office) -> None:
+    """Proves I5."""
     contract = await office.agreed()
     await office.invoice_paid(contract, kind="hours", attempts=2)
     assert (await office.charge_failed(contract)).status is Status.ACTIVE
 
 
 async def test_several_reasons_keep_it_paused_together(office: Office) -> None:
+    """Proves C2, I5 and D2."""
     contract = await office.agreed("marketplace")
     await office.charge_failed(contract)
     await office.act(pause_contract, PauseContract(office.acme, contract.id))
@@ -54,12 +58,14 @@ async def test_several_reasons_keep_it_paused_together(office: Office) -> None:
 
 
 async def test_a_dispute_that_is_over_before_it_is_heard_of_pauses_nothing(office: Office) -> None:
+    """Proves D2."""
     contract = await office.agreed("marketplace")
     await office.decided(contract)
     assert (await office.disputed(contract)).status is Status.ACTIVE
 
 
 async def test_a_contract_that_is_over_is_not_paused_by_a_late_failure(office: Office) -> None:
+    """Proves C2 and I5."""
     contract = await office.end(await office.agreed())
     assert (await office.charge_failed(contract)).status is Status.ENDED
 
@@ -70,6 +76,7 @@ async def _limit(office: Office, contract: Contract, hours: int | None) -> list[
 
 
 async def test_a_raise_counts_at_once_and_a_cut_from_next_monday(office: Office) -> None:
+    """Proves T5."""
     contract = await office.agreed(weekly_limit_hours=20)
     await office.wait(days=2)
     assert await _limit(office, contract, 30) == [(30, "03-02")]
@@ -84,6 +91,7 @@ async def test_a_raise_counts_at_once_and_a_cut_from_next_monday(office: Office)
 
 
 async def test_only_the_client_limits_hours_and_only_hours_are_limited(office: Office) -> None:
+    """Proves T5."""
     contract = await office.agreed()
     with pytest.raises(Refusal, match="NOT_A_PARTY"):
         await office.act(change_weekly_limit, ChangeWeeklyLimit(office.mia, contract.id, 10))

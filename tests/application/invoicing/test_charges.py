@@ -15,6 +15,7 @@ MS = timedelta(milliseconds=1)
 
 
 async def test_two_declined_days_delay_the_success_by_two_days(desk: Desk) -> None:
+    """Proves I5 and I6."""
     await desk.works_under()
     await desk.gateway_answers("declined", "declined", "ok")
     lock = await desk.week_closes("2026-02-23", 193)
@@ -33,6 +34,7 @@ async def test_two_declined_days_delay_the_success_by_two_days(desk: Desk) -> No
 
 
 async def test_the_sixth_failure_suspends_the_client_and_no_retry_follows(desk: Desk) -> None:
+    """Proves I6."""
     await desk.works_under()
     await desk.gateway_answers("declined", for_ever=True)
     lock = await desk.week_closes("2026-02-23", 6)
@@ -47,6 +49,7 @@ async def test_the_sixth_failure_suspends_the_client_and_no_retry_follows(desk: 
 
 
 async def test_a_suspended_client_pays_by_hand_and_is_reinstated(desk: Desk) -> None:
+    """Proves I6."""
     await desk.works_under()
     await desk.gateway_answers("declined", for_ever=True)
     lock = await desk.week_closes("2026-02-23", 6)
@@ -64,6 +67,7 @@ async def test_a_suspended_client_pays_by_hand_and_is_reinstated(desk: Desk) -> 
 
 
 async def test_a_client_is_reinstated_only_when_all_failed_invoices_are_paid(desk: Desk) -> None:
+    """Proves I6."""
     await desk.works_under()
     await desk.gateway_answers("declined", for_ever=True)
     await desk.week_closes("2026-02-16", 6)
@@ -78,6 +82,7 @@ async def test_a_client_is_reinstated_only_when_all_failed_invoices_are_paid(des
 
 
 async def test_a_payment_by_hand_that_fails_leaves_the_daily_retries_as_they_were(desk: Desk) -> None:
+    """Proves I6."""
     await desk.works_under()
     await desk.gateway_answers("declined", "declined", "ok")
     lock = await desk.week_closes("2026-02-23", 6)
@@ -90,6 +95,7 @@ async def test_a_payment_by_hand_that_fails_leaves_the_daily_retries_as_they_wer
 
 
 async def test_a_payment_by_hand_that_succeeds_ends_the_retries(desk: Desk) -> None:
+    """Proves I6."""
     await desk.works_under()
     await desk.gateway_answers("declined")
     lock = await desk.week_closes("2026-02-23", 6)
@@ -101,6 +107,7 @@ async def test_a_payment_by_hand_that_succeeds_ends_the_retries(desk: Desk) -> N
 
 
 async def test_only_a_failed_invoice_is_paid_by_hand_and_only_by_its_client(desk: Desk) -> None:
+    """Proves I6."""
     await desk.works_under()
     await desk.gateway_answers("declined")
     await desk.week_closes("2026-02-23", 6)
@@ -114,6 +121,7 @@ async def test_only_a_failed_invoice_is_paid_by_hand_and_only_by_its_client(desk
 
 
 async def test_an_attempt_tries_the_billing_methods_in_order(desk: Desk) -> None:
+    """Proves I5."""
     await desk.knows_parties(billing_methods=2)
     await desk.knows(contract())
     await desk.gateway_answers("declined", "ok", "declined", "declined")
@@ -125,6 +133,7 @@ async def test_an_attempt_tries_the_billing_methods_in_order(desk: Desk) -> None
 
 
 async def test_a_client_without_a_billing_method_declines(desk: Desk) -> None:
+    """Proves I5."""
     await desk.knows_parties(billing_methods=0)
     await desk.knows(contract())
     await desk.week_closes("2026-02-16", 6)
@@ -133,6 +142,7 @@ async def test_a_client_without_a_billing_method_declines(desk: Desk) -> None:
 
 
 async def test_a_lost_answer_is_asked_again_and_charged_once(desk: Desk) -> None:
+    """Proves I5."""
     await desk.works_under()
     await desk.gateway_answers("lost_answer", "declined")
     await desk.week_closes("2026-02-16", 6)
@@ -141,6 +151,7 @@ async def test_a_lost_answer_is_asked_again_and_charged_once(desk: Desk) -> None
 
 
 async def test_an_answer_that_was_recorded_before_is_recorded_once(desk: Desk) -> None:
+    """Proves I5."""
     await desk.works_under()
     await desk.week_closes("2026-02-16", 6)
     (charge,) = await desk.store.find("charges", {})
@@ -149,6 +160,7 @@ async def test_an_answer_that_was_recorded_before_is_recorded_once(desk: Desk) -
 
 
 async def test_a_deposit_is_captured_once_and_counted(desk: Desk) -> None:
+    """Proves C6."""
     await desk.works_under(MARKETPLACE, "single")
     await desk.deposit_is_requested("600.00", "30.00", "4.99")
     (captured,) = await desk.published("deposit.captured")
@@ -157,6 +169,7 @@ async def test_a_deposit_is_captured_once_and_counted(desk: Desk) -> None:
 
 
 async def test_a_declined_deposit_is_not_tried_again(desk: Desk) -> None:
+    """Proves C6."""
     await desk.works_under(MARKETPLACE, "single")
     await desk.gateway_answers("declined")
     await desk.deposit_is_requested("600.00", "30.00", "4.99")
@@ -168,6 +181,7 @@ async def test_a_declined_deposit_is_not_tried_again(desk: Desk) -> None:
 
 
 async def test_a_deposit_of_an_unknown_client_waits_for_it(desk: Desk) -> None:
+    """Proves C6."""
     await desk.deposit_is_requested("600.00", "30.00", "4.99")
     assert await desk.topics() == []
     await desk.knows_parties()
@@ -175,6 +189,7 @@ async def test_a_deposit_of_an_unknown_client_waits_for_it(desk: Desk) -> None:
 
 
 async def test_escrow_that_goes_back_is_refunded_by_the_gateway(desk: Desk) -> None:
+    """Proves C8."""
     await desk.works_under(MARKETPLACE, "single")
     await desk.deposit_is_requested("600.00", "30.00", "4.99")
     await desk.escrow_is_refunded("600.00", "30.00")
@@ -182,6 +197,7 @@ async def test_escrow_that_goes_back_is_refunded_by_the_gateway(desk: Desk) -> N
 
 
 async def test_the_window_to_object_grows_by_the_delay_of_the_charge(desk: Desk) -> None:
+    """Proves I3 and I5."""
     await desk.works_under(ANY_HIRE)
     await desk.gateway_answers("declined", "ok")
     lock = await desk.week_closes("2026-02-23", 6)

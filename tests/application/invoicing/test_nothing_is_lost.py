@@ -39,6 +39,7 @@ weeks = st.lists(st.builds(
 def test_every_line_is_billed_once_and_every_cent_is_charged_once(
     weeks: list[WorkedWeek], outcomes: list[SimulatedOutcome], cadence: str, market: bool
 ) -> None:
+    """Proves I1, I5, I6 and I8."""
     asyncio.run(_story(weeks, outcomes, cadence if not market else "weekly", market=market))
 
 

@@ -17,6 +17,7 @@ MS = timedelta(milliseconds=1)
 
 
 async def test_the_client_objects_until_four_days_after_the_lock(desk: Desk) -> None:
+    """Proves I3 and I4."""
     await desk.works_under()
     lock = await desk.week_closes("2026-02-23", 6)
     desk.clock.set(lock + 4 * DAY)
@@ -29,6 +30,7 @@ async def test_the_client_objects_until_four_days_after_the_lock(desk: Desk) -> 
 
 
 async def test_an_objection_is_withdrawn_once(desk: Desk) -> None:
+    """Proves I3."""
     await desk.works_under()
     await desk.week_closes("2026-02-23", 6)
     with pytest.raises(Refusal, match="NO_OBJECTION"):
@@ -42,12 +44,14 @@ async def test_an_objection_is_withdrawn_once(desk: Desk) -> None:
 
 
 async def test_there_is_nothing_to_object_to_before_the_first_invoice(desk: Desk) -> None:
+    """Proves I3."""
     await desk.works_under()
     with pytest.raises(Refusal, match="REVIEW_WINDOW_CLOSED"):
         await desk.objects()
 
 
 async def test_a_bonus_alone_cannot_be_objected_to(desk: Desk) -> None:
+    """Proves I3."""
     await desk.works_under()
     await desk.gives_bonus("200.00")
     await desk.week_closes("2026-02-16", 0)
@@ -59,6 +63,7 @@ async def test_a_bonus_alone_cannot_be_objected_to(desk: Desk) -> None:
 async def test_objections_are_offered_for_hours_and_rates_of_any_hire_alone(
     desk: Desk, terms: Terms, kind: str
 ) -> None:
+    """Proves I3."""
     await desk.works_under(terms, kind)
     for act in (desk.objects, desk.withdraws):
         with pytest.raises(Refusal, match="NOT_OFFERED"):
@@ -66,6 +71,7 @@ async def test_objections_are_offered_for_hours_and_rates_of_any_hire_alone(
 
 
 async def test_only_the_client_objects_and_gives_bonuses(desk: Desk) -> None:
+    """Proves I3 and I7."""
     await desk.works_under()
     await desk.week_closes("2026-02-16", 6)
     for act in (desk.objects, desk.withdraws, lambda **who: desk.gives_bonus("10.00", **who)):
@@ -76,6 +82,7 @@ async def test_only_the_client_objects_and_gives_bonuses(desk: Desk) -> None:
 
 
 async def test_a_bonus_rides_the_next_cadence_invoice(desk: Desk) -> None:
+    """Proves I7."""
     await desk.works_under(cadence="bi_weekly")
     await desk.runs_until(at("2026-02-25T10:00:00"))
     given = await desk.gives_bonus("200.00")
@@ -90,6 +97,7 @@ async def test_a_bonus_rides_the_next_cadence_invoice(desk: Desk) -> None:
 
 
 async def test_a_bonus_stands_behind_the_weeks_on_one_invoice(desk: Desk) -> None:
+    """Proves I7 and I8."""
     await desk.works_under()
     await desk.gives_bonus("200.00")
     await desk.week_closes("2026-02-16", 6)
@@ -97,6 +105,7 @@ async def test_a_bonus_stands_behind_the_weeks_on_one_invoice(desk: Desk) -> Non
 
 
 async def test_a_bonus_just_before_the_lock_rides_it_and_one_at_the_lock_the_next(desk: Desk) -> None:
+    """Proves I4 and I7."""
     await desk.works_under()
     lock = at("2026-02-23T12:00:00")
     await desk.runs_until(lock - MS)
@@ -106,6 +115,7 @@ async def test_a_bonus_just_before_the_lock_rides_it_and_one_at_the_lock_the_nex
 
 
 async def test_a_bonus_of_a_paused_contract_is_billed_at_its_lock_though_no_week_closes(desk: Desk) -> None:
+    """Proves I7."""
     await desk.works_under()
     await desk.knows(contract(revision=3, status="paused", inactive_since=START), "contract.paused")
     await desk.gives_bonus("200.00")
@@ -114,12 +124,14 @@ async def test_a_bonus_of_a_paused_contract_is_billed_at_its_lock_though_no_week
 
 
 async def test_a_bonus_on_a_single_payment_is_charged_at_once(desk: Desk) -> None:
+    """Proves I7."""
     await desk.works_under(kind="single")
     given = await desk.gives_bonus("50.00")
     assert (given.invoice_id, await desk.charged()) == ((await desk.invoice()).id, "50.00")
 
 
 async def test_other_profiles_charge_a_bonus_at_once_with_both_fees(desk: Desk) -> None:
+    """Proves I7."""
     await desk.works_under(MARKETPLACE)
     await desk.gives_bonus("100.10")
     invoice = await desk.invoice()
@@ -128,12 +140,14 @@ async def test_other_profiles_charge_a_bonus_at_once_with_both_fees(desk: Desk) 
 
 
 async def test_a_bonus_on_prefunded_work_carries_no_initiation_fee(desk: Desk) -> None:
+    """Proves I7 and I8."""
     await desk.works_under(MARKETPLACE, "single")
     await desk.gives_bonus("100.00")
     assert (await desk.invoice()).client_total == usd("105.00")
 
 
 async def test_a_bonus_is_given_up_to_a_year_after_the_end(desk: Desk) -> None:
+    """Proves I7."""
     ended = START + DAY
     await desk.works_under(MARKETPLACE, status="ended", ended_at=ended, inactive_since=ended)
     desk.clock.set(ended + 365 * DAY)
@@ -144,12 +158,14 @@ async def test_a_bonus_is_given_up_to_a_year_after_the_end(desk: Desk) -> None:
 
 
 async def test_a_contract_that_has_not_begun_takes_no_bonus(desk: Desk) -> None:
+    """Proves I7."""
     await desk.works_under(kind="single", status="accepted", activated_at=None)
     with pytest.raises(Refusal, match="CONTRACT_NOT_ACTIVE"):
         await desk.gives_bonus("10.00")
 
 
 async def test_a_suspended_client_gives_no_bonus(desk: Desk) -> None:
+    """Proves I6 and I7."""
     await desk.works_under()
     await desk.gateway_answers("declined", for_ever=True)
     lock = await desk.week_closes("2026-02-16", 6)
@@ -161,6 +177,7 @@ async def test_a_suspended_client_gives_no_bonus(desk: Desk) -> None:
 
 
 async def test_a_bonus_has_the_currency_of_the_contract(desk: Desk) -> None:
+    """Proves I7."""
     await desk.works_under()
     with pytest.raises(Refusal, match="CURRENCY_MISMATCH"):
         await desk.committer.run(give_bonus, GiveBonus(Actor(ACME), "ct_one", Money(100, "EUR")), clock="live")

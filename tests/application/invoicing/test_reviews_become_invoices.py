@@ -15,6 +15,7 @@ MS = timedelta(milliseconds=1)
 
 
 async def test_silence_approves_at_the_end_and_the_charge_follows_at_that_instant(desk: Desk) -> None:
+    """Proves C6 and I2."""
     await desk.works_under(kind="single")
     await desk.work_is_submitted()
     end = START + 7 * DAY
@@ -29,6 +30,7 @@ async def test_silence_approves_at_the_end_and_the_charge_follows_at_that_instan
 
 
 async def test_an_approval_is_charged_at_once(desk: Desk) -> None:
+    """Proves C6 and I2."""
     await desk.works_under(kind="single")
     await desk.work_is_submitted()
     desk.clock.advance(DAY)
@@ -42,6 +44,7 @@ async def test_an_approval_is_charged_at_once(desk: Desk) -> None:
 
 @pytest.mark.parametrize("act", ["approves", "requests_changes"])
 async def test_an_act_just_before_the_end_counts_and_one_at_the_end_is_late(desk: Desk, act: str) -> None:
+    """Proves I2 and I4."""
     await desk.works_under(DIRECT.model_copy(update={"silence_approves": True}), "single")
     await desk.work_is_submitted()
     desk.clock.set(START + 14 * DAY)
@@ -52,6 +55,7 @@ async def test_an_act_just_before_the_end_counts_and_one_at_the_end_is_late(desk
 
 
 async def test_a_request_for_changes_stops_the_window_and_a_resubmission_opens_a_full_new_one(desk: Desk) -> None:
+    """Proves I2."""
     await desk.works_under(ANY_HIRE.model_copy(update={"review_days": 14}), "single", amount=usd("1250.00"))
     await desk.work_is_submitted("sub_one", 1)
     await desk.runs_until(START + 8 * DAY)
@@ -70,6 +74,7 @@ async def test_a_request_for_changes_stops_the_window_and_a_resubmission_opens_a
 
 
 async def test_a_decided_review_takes_no_second_decision(desk: Desk) -> None:
+    """Proves I2."""
     await desk.works_under(kind="single")
     await desk.work_is_submitted()
     await desk.approves()
@@ -79,6 +84,7 @@ async def test_a_decided_review_takes_no_second_decision(desk: Desk) -> None:
 
 
 async def test_a_later_submission_takes_the_place_of_an_undecided_one(desk: Desk) -> None:
+    """Proves I2."""
     await desk.works_under(kind="single")
     await desk.work_is_submitted("sub_one", 1)
     await desk.work_is_submitted("sub_two", 2)
@@ -90,6 +96,7 @@ async def test_a_later_submission_takes_the_place_of_an_undecided_one(desk: Desk
 
 
 async def test_an_older_submission_that_comes_late_opens_nothing(desk: Desk) -> None:
+    """Proves I2."""
     await desk.works_under(kind="single")
     await desk.work_is_submitted("sub_two", 2)
     await desk.work_is_submitted("sub_one", 1)
@@ -98,6 +105,7 @@ async def test_an_older_submission_that_comes_late_opens_nothing(desk: Desk) -> 
 
 
 async def test_only_the_client_reviews_and_strangers_find_nothing(desk: Desk) -> None:
+    """Proves I2."""
     await desk.works_under(kind="single")
     await desk.work_is_submitted()
     for act in (desk.approves, desk.requests_changes):
@@ -110,6 +118,7 @@ async def test_only_the_client_reviews_and_strangers_find_nothing(desk: Desk) ->
 
 
 async def test_another_amount_than_the_whole_is_not_offered_where_nothing_is_prefunded(desk: Desk) -> None:
+    """Proves C7."""
     await desk.works_under(kind="single")
     await desk.work_is_submitted()
     for amount in ("799.99", "800.01"):
@@ -120,6 +129,7 @@ async def test_another_amount_than_the_whole_is_not_offered_where_nothing_is_pre
 
 
 async def test_a_prefunded_approval_asks_contracts_and_only_a_release_is_paid(desk: Desk) -> None:
+    """Proves C6, C7 and I5."""
     await desk.works_under(MARKETPLACE, "single", amount=usd("600.00"))
     await desk.work_is_submitted()
     with pytest.raises(Refusal, match="APPROVED_AMOUNT_TOO_HIGH"):
@@ -137,6 +147,7 @@ async def test_a_prefunded_approval_asks_contracts_and_only_a_release_is_paid(de
 
 
 async def test_silence_never_approves_a_direct_contract(desk: Desk) -> None:
+    """Proves C9 and I2."""
     await desk.works_under(DIRECT, "single", amount=usd("600.00"))
     await desk.work_is_submitted()
     await desk.runs_until(START + 400 * DAY)
@@ -151,6 +162,7 @@ def milestone(status: str, amount: str = "400.00") -> Milestone:
 
 
 async def test_work_on_a_milestone_waits_until_its_amount_is_known_for_good(desk: Desk) -> None:
+    """Proves C5 and I2."""
     await desk.works_under(kind="milestones", milestones=(milestone("planned", "300.00"),))
     await desk.work_is_submitted(milestone_id="ms_one")
     assert await desk.store.find("reviews", {}) == []
@@ -161,6 +173,7 @@ async def test_work_on_a_milestone_waits_until_its_amount_is_known_for_good(desk
 
 
 async def test_work_that_is_handed_in_before_its_contract_is_known_is_reviewed_from_its_own_instant(desk: Desk) -> None:
+    """Proves I2."""
     await desk.knows_parties()
     await desk.work_is_submitted()
     desk.clock.advance(DAY)
@@ -169,6 +182,7 @@ async def test_work_that_is_handed_in_before_its_contract_is_known_is_reviewed_f
 
 
 async def test_an_older_revision_of_a_contract_changes_nothing(desk: Desk) -> None:
+    """Proves I2."""
     await desk.works_under(kind="single", revision=5)
     await desk.knows(contract(kind="single", revision=4, amount=usd("1.00")), "contract.amended")
     await desk.work_is_submitted()
@@ -176,6 +190,7 @@ async def test_an_older_revision_of_a_contract_changes_nothing(desk: Desk) -> No
 
 
 async def test_work_of_a_contract_that_ended_meanwhile_is_still_approved_and_charged(desk: Desk) -> None:
+    """Proves C1."""
     await desk.works_under(kind="single")
     await desk.work_is_submitted()
     ended = START + DAY

@@ -11,6 +11,7 @@ from tests.application.invoicing.desk import ACME, DIRECT, MARKETPLACE, MIA, STA
 
 
 async def test_a_week_of_hours_is_invoiced_and_charged_at_its_lock(desk: Desk) -> None:
+    """Proves I3."""
     await desk.works_under()
     lock = await desk.week_closes("2026-02-23", 193)
     invoice = await desk.invoice()
@@ -23,6 +24,7 @@ async def test_a_week_of_hours_is_invoiced_and_charged_at_its_lock(desk: Desk) -
 
 
 async def test_the_lock_of_the_cadence_is_on_the_line_with_its_hold_floor(desk: Desk) -> None:
+    """Proves I3 and P1."""
     await desk.works_under()
     lock = await desk.week_closes("2026-02-23", 1)
     (line,) = (await desk.invoice()).lines
@@ -31,6 +33,7 @@ async def test_the_lock_of_the_cadence_is_on_the_line_with_its_hold_floor(desk: 
 
 
 async def test_two_weeks_close_on_one_invoice_at_the_end_of_the_pair(desk: Desk) -> None:
+    """Proves T6 and I3."""
     await desk.works_under(cadence="bi_weekly")
     await desk.week_closes("2026-02-16", 120)
     assert await desk.invoices() == []
@@ -41,12 +44,14 @@ async def test_two_weeks_close_on_one_invoice_at_the_end_of_the_pair(desk: Desk)
 
 
 async def test_a_first_half_before_the_contract_began_counts_as_empty(desk: Desk) -> None:
+    """Proves T6."""
     await desk.works_under(cadence="bi_weekly", activated_at=at("2026-02-24"))
     await desk.week_closes("2026-02-23", 60)
     assert (await desk.invoice()).gross == usd("450.00")
 
 
 async def test_an_empty_cadence_makes_no_invoice(desk: Desk) -> None:
+    """Proves T6."""
     await desk.works_under()
     await desk.week_closes("2026-02-16", 0)
     assert await desk.invoices() == []
@@ -55,6 +60,7 @@ async def test_an_empty_cadence_makes_no_invoice(desk: Desk) -> None:
 
 
 async def test_a_contract_that_ended_in_the_first_half_is_billed_at_the_lock_of_the_pair(desk: Desk) -> None:
+    """Proves C1, T6 and I3."""
     await desk.works_under(cadence="bi_weekly")
     ended = at("2026-02-19")
     await desk.knows(contract(cadence="bi_weekly", revision=3, status="ended", ended_at=ended, inactive_since=ended),
@@ -69,6 +75,7 @@ async def test_a_contract_that_ended_in_the_first_half_is_billed_at_the_lock_of_
 
 
 async def test_a_pair_waits_for_its_second_week_while_the_contract_runs(desk: Desk) -> None:
+    """Proves T6."""
     await desk.works_under(cadence="bi_weekly")
     await desk.week_closes("2026-02-16", 12)
     await desk.runs_until(at("2026-03-02T12:00:01"))
@@ -78,6 +85,7 @@ async def test_a_pair_waits_for_its_second_week_while_the_contract_runs(desk: De
 
 
 async def test_a_contract_paused_through_the_second_week_and_resumed_before_the_lock_is_billed_then(desk: Desk) -> None:
+    """Proves T6 and I3."""
     await desk.works_under(cadence="bi_weekly")
     paused = at("2026-02-20")
     await desk.knows(
@@ -90,6 +98,7 @@ async def test_a_contract_paused_through_the_second_week_and_resumed_before_the_
 
 
 async def test_both_fees_and_the_initiation_fee_of_the_first_charge(desk: Desk) -> None:
+    """Proves I8."""
     await desk.works_under(MARKETPLACE, hourly_rate=usd("22.22"))
     await desk.week_closes("2026-02-23", 72)
     first = await desk.invoice(1)
@@ -101,6 +110,7 @@ async def test_both_fees_and_the_initiation_fee_of_the_first_charge(desk: Desk) 
 
 
 async def test_hours_of_an_employee_carry_no_freelancer_fee(desk: Desk) -> None:
+    """Proves C10."""
     await desk.works_under(MARKETPLACE, employer_of_record=True)
     await desk.week_closes("2026-02-23", 6)
     invoice = await desk.invoice()
@@ -108,6 +118,7 @@ async def test_hours_of_an_employee_carry_no_freelancer_fee(desk: Desk) -> None:
 
 
 async def test_numbers_have_no_gaps_per_client_and_count_per_contract(desk: Desk) -> None:
+    """Proves I1."""
     await desk.works_under()
     await desk.knows(contract(id="ct_two"))
     await desk.week_closes("2026-02-16", 6)
@@ -118,6 +129,7 @@ async def test_numbers_have_no_gaps_per_client_and_count_per_contract(desk: Desk
 
 
 async def test_a_period_that_comes_before_its_contract_waits_for_it(desk: Desk) -> None:
+    """Proves I3."""
     await desk.knows_parties()
     await desk.week_closes("2026-02-23", 6)
     assert await desk.invoices() == []
@@ -126,6 +138,7 @@ async def test_a_period_that_comes_before_its_contract_waits_for_it(desk: Desk) 
 
 
 async def test_a_repeated_period_bills_nothing_again(desk: Desk) -> None:
+    """Proves I1 and I3."""
     await desk.works_under()
     period = Period(
         id="per_one", clock="live", contract_id="ct_one", client_id=ACME, freelancer_id=MIA, week_start=START,
@@ -143,6 +156,7 @@ async def test_a_repeated_period_bills_nothing_again(desk: Desk) -> None:
 async def test_the_first_week_of_a_marketplace_rate_is_pro_rated_by_start_day(
     desk: Desk, start: str, first: str
 ) -> None:
+    """Proves T8."""
     await desk.works_under(MARKETPLACE, "fixed_rate", activated_at=at(start))
     await desk.week_closes("2026-02-16", 0)
     await desk.week_closes("2026-02-23", 0)
@@ -155,6 +169,7 @@ async def test_the_first_week_of_a_marketplace_rate_is_pro_rated_by_start_day(
 async def test_a_pair_of_a_rate_that_began_half_way_costs_half(
     desk: Desk, start: str, weeks: tuple[str, ...], gross: str
 ) -> None:
+    """Proves T8."""
     await desk.works_under(kind="fixed_rate", cadence="bi_weekly", activated_at=at(start))
     for week in weeks:
         await desk.week_closes(week, 0)
@@ -163,6 +178,7 @@ async def test_a_pair_of_a_rate_that_began_half_way_costs_half(
 
 
 async def test_hours_of_a_direct_contract_are_charged_at_the_lock(desk: Desk) -> None:
+    """Proves I3 and I8."""
     await desk.works_under(DIRECT)
     await desk.week_closes("2026-02-23", 6)
     invoice = await desk.invoice()
@@ -170,6 +186,7 @@ async def test_hours_of_a_direct_contract_are_charged_at_the_lock(desk: Desk) ->
 
 
 async def test_an_end_that_becomes_known_after_the_lock_still_bills_what_waited(desk: Desk) -> None:
+    """Proves C1 and T6."""
     await desk.works_under(cadence="bi_weekly")
     await desk.week_closes("2026-02-16", 12)
     await desk.runs_until(at("2026-03-03T00:00:00"))
@@ -182,6 +199,7 @@ async def test_an_end_that_becomes_known_after_the_lock_still_bills_what_waited(
 
 
 async def test_a_rate_waits_until_it_is_known_when_its_contract_began(desk: Desk) -> None:
+    """Proves T8."""
     await desk.knows_parties()
     await desk.knows(contract(MARKETPLACE, "fixed_rate", revision=1, status="accepted", activated_at=None),
                      "contract.accepted")

@@ -14,6 +14,7 @@ from tests.application.payouts.books import ACME, CONTRACT, FRIDAY, LOCK, MIA, B
 
 
 async def test_lines_that_mature_together_share_a_hold_and_others_have_their_own(books: Books) -> None:
+    """Proves P1."""
     await books.knows()
     await books.is_paid("60.00", hold_days=2,
                         lines=(_line("a", "10.00"), _line("b", "20.00"), _line("c", "30.00", friday=True)))
@@ -25,6 +26,7 @@ async def test_lines_that_mature_together_share_a_hold_and_others_have_their_own
 
 
 async def test_every_hold_says_why_it_is_not_available_yet(books: Books) -> None:
+    """Proves P7."""
     await books.knows()
     await books.hears("invoice.paid", InvoicePaid(object=paid("60.00", at=LOCK)), id="evt_paid")
     (hold,) = await books.holds()
@@ -33,6 +35,7 @@ async def test_every_hold_says_why_it_is_not_available_yet(books: Books) -> None
 
 
 async def test_an_invoice_that_is_told_twice_is_booked_once(books: Books) -> None:
+    """Proves I5 and P1."""
     await books.knows()
     for id in ("evt_1", "evt_1", "evt_2"):
         await books.hears("invoice.paid", InvoicePaid(object=paid("60.00")), id=id)
@@ -41,6 +44,7 @@ async def test_an_invoice_that_is_told_twice_is_booked_once(books: Books) -> Non
 
 
 async def test_a_hold_matures_once_however_often_its_time_comes(books: Books) -> None:
+    """Proves P1."""
     await books.knows()
     await books.is_paid("60.00")
     (hold,) = await books.holds()
@@ -51,6 +55,7 @@ async def test_a_hold_matures_once_however_often_its_time_comes(books: Books) ->
 
 
 async def test_a_due_that_comes_before_its_hold_is_remembered(books: Books) -> None:
+    """Proves P1."""
     await books.knows()
     due_at = LOCK + timedelta(days=4)
     await books.hears("hold.due", HoldDue(object=DueHold(
@@ -61,6 +66,7 @@ async def test_a_due_that_comes_before_its_hold_is_remembered(books: Books) -> N
 
 
 async def test_money_that_comes_before_its_party_waits_on_the_account(books: Books) -> None:
+    """Proves P1."""
     await books.is_paid("60.00")
     await books.knows()
     assert await books.balances() == Balances(pending=6000)
@@ -68,6 +74,7 @@ async def test_money_that_comes_before_its_party_waits_on_the_account(books: Boo
 
 
 async def test_an_objection_keeps_the_money_pending_until_it_ends(books: Books) -> None:
+    """Proves I3 and P7."""
     await books.knows()
     await books.is_paid("60.00")
     await books.hears("invoice.objected", InvoiceObjected(object=paid("60.00")))
@@ -83,6 +90,7 @@ async def test_an_objection_keeps_the_money_pending_until_it_ends(books: Books) 
 
 
 async def test_an_objection_that_comes_before_its_payment_is_remembered(books: Books) -> None:
+    """Proves I3 and P7."""
     await books.knows()
     await books.hears("invoice.objected", InvoiceObjected(object=paid("60.00")))
     await books.is_paid("60.00")
@@ -91,6 +99,7 @@ async def test_an_objection_that_comes_before_its_payment_is_remembered(books: B
 
 
 async def test_an_objection_and_its_end_may_come_in_the_wrong_order(books: Books) -> None:
+    """Proves I3."""
     await books.knows()
     await books.is_paid("60.00")
     await books.hears("invoice.objection_ended", InvoiceObjectionEnded(object=paid("60.00")))
@@ -101,6 +110,7 @@ async def test_an_objection_and_its_end_may_come_in_the_wrong_order(books: Books
 
 
 async def test_an_objection_to_money_that_has_matured_changes_nothing(books: Books) -> None:
+    """Proves I3."""
     await books.knows()
     await books.is_paid("60.00")
     (hold,) = await books.holds()
@@ -112,6 +122,7 @@ async def test_an_objection_to_money_that_has_matured_changes_nothing(books: Boo
 
 
 async def test_an_employees_money_goes_to_the_employer_of_record_and_is_never_held(books: Books) -> None:
+    """Proves C10."""
     await books.knows()
     await books.is_paid("60.00", employer_of_record=True)
     assert await books.holds() == []
@@ -120,6 +131,7 @@ async def test_an_employees_money_goes_to_the_employer_of_record_and_is_never_he
 
 
 async def test_a_deposit_its_release_and_its_refund_balance(books: Books) -> None:
+    """Proves C6 and C8."""
     await books.knows()
     await books.hears("deposit.captured", DepositCaptured(object=Deposit(
         id="dep_1", clock="live", contract_id=CONTRACT, milestone_id=None, client_id=ACME, freelancer_id=MIA,
@@ -138,6 +150,7 @@ async def test_a_deposit_its_release_and_its_refund_balance(books: Books) -> Non
 
 @pytest.mark.parametrize("topic", ["deposit.captured", "escrow.refunded"])
 async def test_what_moves_no_freelancers_money_moves_no_account(books: Books, topic: str) -> None:
+    """Proves C6 and C8."""
     await books.knows()
     if topic == "deposit.captured":
         payload: DepositCaptured | EscrowRefunded = DepositCaptured(object=Deposit(

@@ -145,6 +145,7 @@ async def test_the_check_finds_an_account_that_was_changed_behind_our_back(books
 
 
 async def test_a_hold_answers_why_it_is_not_available_yet(books: Books, http: Http) -> None:
+    """Proves P7."""
     await books.knows()
     await books.is_paid("60.00")
     (hold,) = (await http.read(f"/accounts/{MIA}/holds"))["items"]

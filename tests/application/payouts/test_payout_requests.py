@@ -16,6 +16,7 @@ from tests.application.payouts.books import LOCK, MONDAY, Books, paid, usd
 
 
 async def test_of_two_payouts_that_together_exceed_the_balance_exactly_one_succeeds(books: Books) -> None:
+    """Proves P3."""
     await books.has_a_payee_with("100.00")
     answers = await asyncio.gather(books.asks_for("60.00"), books.asks_for("60.00"), return_exceptions=True)
     assert sum(isinstance(answer, Payout) for answer in answers) == 1
@@ -24,6 +25,7 @@ async def test_of_two_payouts_that_together_exceed_the_balance_exactly_one_succe
 
 
 async def test_a_refused_payout_leaves_no_trace(books: Books) -> None:
+    """Proves P3."""
     await books.has_a_payee_with("100.00")
     before = await books.topics()
     with pytest.raises(Refusal, match="INSUFFICIENT_AVAILABLE"):
@@ -32,11 +34,13 @@ async def test_a_refused_payout_leaves_no_trace(books: Books) -> None:
 
 
 async def test_all_pays_the_whole_available_balance(books: Books) -> None:
+    """Proves P3."""
     await books.has_a_payee_with("123.45")
     assert (await books.asks_for(None)).amount == usd("123.45")
 
 
 async def test_all_of_nothing_is_below_the_minimum(books: Books) -> None:
+    """Proves P2."""
     await books.knows()
     await books.adds_method()
     books.clock.advance(timedelta(days=3))
@@ -45,6 +49,7 @@ async def test_all_of_nothing_is_below_the_minimum(books: Books) -> None:
 
 
 async def test_all_needs_a_currency_where_there_are_two(books: Books) -> None:
+    """Proves P3."""
     await books.has_a_payee_with("100.00")
     zero, amount = Money(0, "EUR"), Money(5000, "EUR")
     usd_line = paid("50.00").lines[0]
@@ -62,6 +67,7 @@ async def test_all_needs_a_currency_where_there_are_two(books: Books) -> None:
 
 
 async def test_a_new_method_is_usable_after_exactly_three_days(books: Books) -> None:
+    """Proves I4 and P2."""
     await books.knows()
     await books.adds_method()
     await books.earns("100.00")
@@ -73,6 +79,7 @@ async def test_a_new_method_is_usable_after_exactly_three_days(books: Books) -> 
 
 
 async def test_the_first_method_stays_the_default_and_another_can_be_named(books: Books) -> None:
+    """Proves P2."""
     await books.has_a_payee_with("100.00")
     card = await books.adds_method(MethodKind.CARD)
     books.clock.advance(timedelta(days=3))
@@ -81,6 +88,7 @@ async def test_the_first_method_stays_the_default_and_another_can_be_named(books
 
 
 async def test_a_method_that_is_not_the_payees_is_unknown(books: Books) -> None:
+    """Proves P2."""
     await books.has_a_payee_with("100.00")
     with pytest.raises(NotFound):
         await books.asks_for("10.00", method_id="pm_of_somebody_else")
@@ -92,6 +100,7 @@ async def test_nobody_without_an_account_can_ask(books: Books) -> None:
 
 
 async def test_a_payee_without_a_method_is_told_so(books: Books) -> None:
+    """Proves P2."""
     await books.knows()
     await books.is_paid("100.00", at=LOCK)
     with pytest.raises(Refusal, match="PAYOUT_METHOD_MISSING"):

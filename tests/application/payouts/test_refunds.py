@@ -20,6 +20,7 @@ async def test_the_youngest_hold_shrinks_first(books: Books) -> None:
 
 
 async def test_what_the_holds_do_not_cover_comes_from_what_is_available_and_then_becomes_arrears(books: Books) -> None:
+    """Proves I9 and P6."""
     await books.has_a_payee_with("30.00")
     await books.is_paid("20.00", at=books.clock.now(), id="inv_held")
     await books.hears("invoice.refunded", _refund("60.00", invoice="inv_held"))

@@ -46,6 +46,7 @@ async def test_the_first_run_180_days_after_the_last_movement_ignores_the_thresh
 
 
 async def test_a_method_that_is_too_new_at_the_run_skips_it(books: Books) -> None:
+    """Proves P2 and P4."""
     await books.knows()
     await books.earns("100.00")
     books.clock.set(WEDNESDAY - timedelta(days=3) + timedelta(milliseconds=1))
@@ -58,6 +59,7 @@ async def test_a_method_that_is_too_new_at_the_run_skips_it(books: Books) -> Non
 
 
 async def test_a_method_that_is_three_days_old_at_the_run_is_used(books: Books) -> None:
+    """Proves P2 and P4."""
     await books.knows()
     await books.earns("100.00")
     books.clock.set(WEDNESDAY - timedelta(days=3))

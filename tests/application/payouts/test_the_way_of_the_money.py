@@ -11,6 +11,7 @@ from tests.application.payouts.books import FRIDAY, LOCK, MIA, Books, usd
 
 
 async def test_a_paid_invoice_is_pending_until_its_due_instant_and_available_at_it(books: Books) -> None:
+    """Proves P1."""
     await books.knows()
     await books.is_paid("1447.50", lines=(_hours("1447.50"),))
     (hold,) = await books.holds()
@@ -23,6 +24,7 @@ async def test_a_paid_invoice_is_pending_until_its_due_instant_and_available_at_
 
 
 async def test_what_is_available_can_be_paid_out_and_settles(books: Books) -> None:
+    """Proves P5."""
     await books.has_a_payee_with("1447.50")
     payout = await books.asks_for("1447.50")
     assert await books.balances() == Balances(reserved=144750)

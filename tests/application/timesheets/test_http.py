@@ -71,12 +71,15 @@ async def test_a_logged_session_shows_its_parts(desk: Desk, counter: Counter) ->
     assert entry == {
         "id": entry["id"], "contract_id": "ct_one", "freelancer_id": MIA, "source": "tracker", "memo": "backend",
         "activity": 100, "started_at": "2026-03-01T22:30:00.000Z", "ended_at": "2026-03-02T00:30:00.000Z",
-        "logged_at": "2026-03-02T00:30:00.000Z", "segments": 12, "billable_segments": 12, "over_limit_segments": 0,
+        "logged_at": "2026-03-02T00:30:00.000Z", "segments": 12, "billable_segments": 12,
+        "protected_segments": 0, "over_limit_segments": 0,
         "parts": [
             {"week_start": "2026-02-23T00:00:00.000Z", "started_at": "2026-03-01T22:30:00.000Z",
-             "ended_at": "2026-03-02T00:00:00.000Z", "segments": 9, "billable_segments": 9, "locked": False},
+             "ended_at": "2026-03-02T00:00:00.000Z", "segments": 9, "billable_segments": 9, "protected_segments": 0,
+             "locked": False},
             {"week_start": "2026-03-02T00:00:00.000Z", "started_at": "2026-03-02T00:00:00.000Z",
-             "ended_at": "2026-03-02T00:30:00.000Z", "segments": 3, "billable_segments": 3, "locked": False}]}
+             "ended_at": "2026-03-02T00:30:00.000Z", "segments": 3, "billable_segments": 3, "protected_segments": 0,
+             "locked": False}]}
     for by in (MIA, ACME, "op_desk"):
         assert (await counter.asks("GET", f"/v1/time_entries/{entry['id']}", by=by)).json() == entry
     assert await counter.is_refused("GET", f"/v1/time_entries/{entry['id']}", by=TALA) == (404, "NOT_FOUND")
@@ -162,7 +165,7 @@ async def test_lists_are_given_out_page_by_page(desk: Desk, counter: Counter) ->
     assert weeks["items"][0] == {
         "contract_id": "ct_one", "week_start": "2026-02-23T00:00:00.000Z", "week_end": "2026-03-02T00:00:00.000Z",
         "locks_at": "2026-03-02T12:00:00.000Z", "locked": True, "closed": True, "segments": 24,
-        "billable_segments": 24, "over_limit_segments": 0, "limit_hours": None,
+        "billable_segments": 24, "protected_segments": 0, "over_limit_segments": 0, "limit_hours": None,
         "period_id": weeks["items"][0]["period_id"], "submission_id": weeks["items"][0]["submission_id"]}
     following = (await counter.asks("GET", WEEKS, limit=1, cursor=weeks["next_cursor"])).json()
     assert (following["items"][0]["locked"], following["next_cursor"]) == (False, None)

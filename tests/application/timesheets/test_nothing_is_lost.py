@@ -63,6 +63,7 @@ def stored(desk: Desk, collection: Any) -> list[Any]:
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_sheets_entries_and_closed_weeks_agree_to_the_segment(desk: Desk, seed: int) -> None:
+    """Proves T2, T4, T5 and T6."""
     story = Story(desk, seed)
     await story.processes[1].start()
     for contract_id, freelancer_id in OWNERS.items():

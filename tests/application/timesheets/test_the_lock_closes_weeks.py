@@ -15,6 +15,7 @@ A_MILLISECOND = timedelta(milliseconds=1)
 
 
 async def test_a_week_of_hours_is_submitted_and_its_period_closed_at_the_lock(desk: Desk) -> None:
+    """Proves T3, T4, T6 and I4."""
     await desk.hears(ContractsDesk().funded())
     await desk.logs(193, now=at("02-25 00:00"))
     await desk.reaches(LOCK - A_MILLISECOND)
@@ -34,6 +35,7 @@ async def test_a_week_of_hours_is_submitted_and_its_period_closed_at_the_lock(de
 
 
 async def test_a_week_of_zero_hours_is_closed_and_nothing_is_submitted(desk: Desk) -> None:
+    """Proves T4 and T6."""
     await desk.hears(ContractsDesk().funded())
     await desk.reaches(LOCK)
     (closed,) = await desk.published("period.closed")
@@ -42,6 +44,7 @@ async def test_a_week_of_zero_hours_is_closed_and_nothing_is_submitted(desk: Des
 
 
 async def test_fixed_rate_closes_periods_without_hours(desk: Desk) -> None:
+    """Proves T6."""
     await desk.hears(ContractsDesk(kind="fixed_rate", rate=None).funded(at("02-26 10:00")))
     await desk.reaches(LOCK + WEEK)
     assert [each.data.object.week_start for each in await desk.published("period.closed")] == [MONDAY, MONDAY + WEEK]
@@ -49,6 +52,7 @@ async def test_fixed_rate_closes_periods_without_hours(desk: Desk) -> None:
 
 @pytest.mark.parametrize("kind", ["single", "milestones"])
 async def test_single_payments_and_milestones_have_no_periods(desk: Desk, kind: str) -> None:
+    """Proves T6."""
     await desk.hears(ContractsDesk(kind=kind).funded())
     assert await desk.dues() == []
     await desk.reaches(LOCK + WEEK)
@@ -57,6 +61,7 @@ async def test_single_payments_and_milestones_have_no_periods(desk: Desk, kind: 
 
 
 async def test_every_active_week_is_closed_once_and_the_next_lock_is_scheduled(desk: Desk) -> None:
+    """Proves T3 and T6."""
     await desk.hears(ContractsDesk().funded())
     await desk.reaches(LOCK + 4 * WEEK)
     assert [each.week_start for each in await desk.closed_weeks()] == [MONDAY + number * WEEK for number in range(5)]
@@ -64,6 +69,7 @@ async def test_every_active_week_is_closed_once_and_the_next_lock_is_scheduled(d
 
 
 async def test_a_week_that_was_paused_from_end_to_end_is_not_closed(desk: Desk) -> None:
+    """Proves T6."""
     contracts = ContractsDesk()
     await desk.hears(contracts.funded())
     await desk.reaches(at("02-26 10:00"))
@@ -77,6 +83,7 @@ async def test_a_week_that_was_paused_from_end_to_end_is_not_closed(desk: Desk) 
 
 
 async def test_the_last_week_of_an_ended_contract_still_closes_with_its_hours(desk: Desk) -> None:
+    """Proves C1 and T6."""
     contracts = ContractsDesk()
     await desk.hears(contracts.funded())
     await desk.logs(hours("03-03 08:00", 2))
@@ -89,6 +96,7 @@ async def test_the_last_week_of_an_ended_contract_still_closes_with_its_hours(de
 
 
 async def test_a_contract_that_ends_when_a_week_begins_was_not_active_in_it(desk: Desk) -> None:
+    """Proves T1 and T6."""
     for moment, closed in ((at("03-02 00:00"), 1), (at("03-02 00:00") + A_MILLISECOND, 2)):
         async with Desk() as fresh:
             contracts = ContractsDesk()
@@ -100,6 +108,7 @@ async def test_a_contract_that_ends_when_a_week_begins_was_not_active_in_it(desk
 
 
 async def test_a_week_scheduled_at_the_lock_is_judged_again_when_a_late_pause_shows_it_was_idle(desk: Desk) -> None:
+    """Proves T6."""
     contracts = ContractsDesk()
     await desk.hears(contracts.funded())
     await desk.reaches(LOCK)
@@ -109,6 +118,7 @@ async def test_a_week_scheduled_at_the_lock_is_judged_again_when_a_late_pause_sh
 
 
 async def test_a_contract_that_is_heard_of_weeks_late_closes_all_its_weeks(desk: Desk) -> None:
+    """Proves T6."""
     contracts = ContractsDesk()
     funded = contracts.funded()
     await desk.reaches(at("03-17 10:00"))
@@ -120,6 +130,7 @@ async def test_a_contract_that_is_heard_of_weeks_late_closes_all_its_weeks(desk:
 
 
 async def test_any_order_and_any_repeats_of_events_close_the_same_weeks_once() -> None:
+    """Proves T6."""
     contracts = ContractsDesk()
     story = [contracts.offered(), contracts.funded(), contracts.paused(at("02-26 10:00")),
              contracts.resumed(at("03-10 10:00")), contracts.ended(at("03-18 10:00"))]
@@ -135,6 +146,7 @@ async def test_any_order_and_any_repeats_of_events_close_the_same_weeks_once() -
 
 
 async def test_a_lock_that_fires_twice_closes_once(desk: Desk) -> None:
+    """Proves T6."""
     await desk.hears(ContractsDesk().funded())
     (due,) = await desk.dues()
     second = desk.another_process("second")
@@ -146,6 +158,7 @@ async def test_a_lock_that_fires_twice_closes_once(desk: Desk) -> None:
 
 
 async def test_ids_of_what_the_lock_makes_follow_from_contract_and_week() -> None:
+    """Proves T6."""
     made = []
     for _ in range(2):
         async with Desk() as fresh:
@@ -158,6 +171,7 @@ async def test_ids_of_what_the_lock_makes_follow_from_contract_and_week() -> Non
 
 
 async def test_time_over_the_limit_is_submitted_and_not_billed(desk: Desk) -> None:
+    """Proves T5."""
     contracts = ContractsDesk()
     await desk.hears(contracts.funded(), contracts.limited(MONDAY, (10, MONDAY)))
     late = await desk.logs(hours("02-27 08:00", 8))
@@ -172,6 +186,7 @@ async def test_time_over_the_limit_is_submitted_and_not_billed(desk: Desk) -> No
 
 
 async def test_a_raise_counts_at_once_and_a_cut_from_next_monday(desk: Desk) -> None:
+    """Proves T5."""
     contracts = ContractsDesk()
     following = MONDAY + WEEK
     await desk.hears(contracts.funded(), contracts.limited(MONDAY, (10, MONDAY)),
@@ -183,6 +198,7 @@ async def test_a_raise_counts_at_once_and_a_cut_from_next_monday(desk: Desk) -> 
 
 
 async def test_a_session_over_monday_is_submitted_with_both_weeks(desk: Desk) -> None:
+    """Proves T1, T3 and T4."""
     await desk.hears(ContractsDesk().funded())
     entry = await desk.logs(hours("03-01 22:30", 2), now=at("03-02 00:30"))
     assert [(part.week_start, part.segments) for part in entry.parts] == [(MONDAY, 9), (MONDAY + WEEK, 3)]
@@ -194,6 +210,7 @@ async def test_a_session_over_monday_is_submitted_with_both_weeks(desk: Desk) ->
 
 
 async def test_after_the_lock_nothing_of_the_week_changes(desk: Desk) -> None:
+    """Proves T2 and I4."""
     await desk.hears(ContractsDesk().funded())
     entry = await desk.logs(hours("02-24 08:00"))
     await desk.reaches(LOCK - A_MILLISECOND)
@@ -206,6 +223,7 @@ async def test_after_the_lock_nothing_of_the_week_changes(desk: Desk) -> None:
 
 
 async def test_a_process_whose_clock_is_slow_cannot_log_behind_the_lock(desk: Desk) -> None:
+    """Proves T2."""
     await desk.hears(ContractsDesk().funded())
     entry = await desk.logs(hours("02-24 08:00"))
     (due,) = await desk.dues()
@@ -217,6 +235,7 @@ async def test_a_process_whose_clock_is_slow_cannot_log_behind_the_lock(desk: De
 
 
 async def test_of_a_lock_and_a_log_at_once_no_time_is_lost(desk: Desk) -> None:
+    """Proves T2."""
     await desk.hears(ContractsDesk().funded())
     (due,) = await desk.dues()
     second = desk.another_process("second")
@@ -230,6 +249,7 @@ async def test_of_a_lock_and_a_log_at_once_no_time_is_lost(desk: Desk) -> None:
 
 
 async def test_the_lock_of_one_contract_leaves_the_freelancers_other_contract_alone(desk: Desk) -> None:
+    """Proves T6."""
     other = ContractsDesk("ct_two")
     await desk.hears(ContractsDesk().funded(), other.funded())
     await desk.logs(hours("02-24 08:00"))
@@ -240,6 +260,7 @@ async def test_the_lock_of_one_contract_leaves_the_freelancers_other_contract_al
 
 
 async def test_on_a_test_clock_the_lock_fires_at_the_clocks_noon(desk: Desk) -> None:
+    """Proves T6."""
     contracts = ContractsDesk(clock="clk_one")
     await desk.runs_a_test_clock("clk_one", MONDAY)
     await desk.hears(contracts.funded())

@@ -1,4 +1,4 @@
-"""Logging, changing and deleting time; whose it is, and what happens when two come at once (T4, C1)."""
+"""Logging, changing and deleting time; whose it is, and what happens when two come at once."""
 
 import asyncio
 from datetime import timedelta
@@ -24,6 +24,7 @@ from tests.application.timesheets.desk import (
 
 
 async def test_however_many_segments_are_one_entry_and_one_row(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded())
     entry = await desk.logs(193, now=at("02-25 00:00"))
     assert (entry.segments, entry.entry.started_at) == (193, at("02-23 15:50"))
@@ -33,12 +34,14 @@ async def test_however_many_segments_are_one_entry_and_one_row(desk: Desk) -> No
 
 
 async def test_segments_end_now_and_now_must_be_a_mark(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded())
     assert await refused(desk.logs(3, now=at("02-24 08:00:00.001"))) == "TIME_NOT_ON_MARK"
     assert await refused(desk.logs(3, now=at("02-24 08:10"))) == "accepted"
 
 
 async def test_time_of_one_freelancer_never_overlaps_across_contracts(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded(), ContractsDesk("ct_two").funded(),
                      ContractsDesk("ct_three", freelancer_id=TALA).funded())
     await desk.logs(hours("02-24 08:00", 2))
@@ -48,6 +51,7 @@ async def test_time_of_one_freelancer_never_overlaps_across_contracts(desk: Desk
 
 
 async def test_of_two_logs_at_once_exactly_one_is_kept(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded(), ContractsDesk("ct_two").funded())
     second = desk.another_process("second")
     await second.start()
@@ -62,6 +66,7 @@ async def test_of_two_logs_at_once_exactly_one_is_kept(desk: Desk) -> None:
 
 
 async def test_many_processes_lose_no_segment_and_take_none_twice(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded())
     others = [desk.another_process(f"other-{number}") for number in range(3)]
     for other in others:
@@ -80,6 +85,7 @@ async def test_many_processes_lose_no_segment_and_take_none_twice(desk: Desk) ->
 
 
 async def test_a_contract_that_is_not_active_takes_no_time(desk: Desk) -> None:
+    """Proves C1."""
     contracts = ContractsDesk()
     await desk.hears(contracts.offered())
     assert await refused(desk.logs(hours("02-24 08:00"))) == "CONTRACT_NOT_ACTIVE"
@@ -111,6 +117,7 @@ async def test_the_client_may_not_log_and_strangers_learn_nothing(desk: Desk) ->
 
 
 async def test_manual_time_needs_the_contracts_permission(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded(), ContractsDesk("ct_two", manual_time=True).funded())
     assert await refused(desk.logs(hours("02-24 08:00"), source="manual")) == "MANUAL_TIME_NOT_ALLOWED"
     manual = await desk.logs(hours("02-24 08:00"), source="manual", contract_id="ct_two", memo=None, activity=0)
@@ -121,6 +128,7 @@ async def test_manual_time_needs_the_contracts_permission(desk: Desk) -> None:
 
 
 async def test_changed_time_frees_what_it_leaves_and_takes_what_it_says(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded())
     first = await desk.logs(hours("02-24 08:00", 2))
     second = await desk.logs(hours("02-24 10:00", 2))
@@ -133,6 +141,7 @@ async def test_changed_time_frees_what_it_leaves_and_takes_what_it_says(desk: De
 
 
 async def test_time_may_move_from_one_open_week_to_another(desk: Desk) -> None:
+    """Proves T2 and T4."""
     await desk.hears(ContractsDesk().funded())
     entry = await desk.logs(hours("03-01 22:00", 3), now=at("03-02 02:00"))
     moved = await desk.changes(entry, started_at=at("03-02 00:00"), ended_at=at("03-02 01:00"))
@@ -142,6 +151,7 @@ async def test_time_may_move_from_one_open_week_to_another(desk: Desk) -> None:
 
 
 async def test_deleted_time_is_free_again_and_gone(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded())
     entry = await desk.logs(hours("02-24 08:00", 2))
     await desk.deletes(entry)
@@ -152,6 +162,7 @@ async def test_deleted_time_is_free_again_and_gone(desk: Desk) -> None:
 
 
 async def test_a_refused_change_changes_nothing(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded())
     first, second = await desk.logs(hours("02-24 08:00")), await desk.logs(hours("02-24 10:00"))
     before = {name: dict(rows) for name, rows in desk.store.tables.items() if name in (SHEETS.name, ENTRIES.name)}
@@ -162,6 +173,7 @@ async def test_a_refused_change_changes_nothing(desk: Desk) -> None:
 
 
 async def test_weeks_show_what_is_billed_what_is_over_and_what_is_locked(desk: Desk) -> None:
+    """Proves T2 and T5."""
     contracts = ContractsDesk()
     await desk.hears(contracts.funded(), contracts.limited(MONDAY, (10, MONDAY)))
     await desk.logs(hours("02-24 00:00", 12))

@@ -1,4 +1,4 @@
-"""Handing work in, and following what invoicing decides about it (I2, C1, C4)."""
+"""Handing work in, and following what invoicing decides about it."""
 
 import asyncio
 from typing import Any
@@ -35,6 +35,7 @@ async def decided(desk: Desk, submission: Submission, kind: Any, when: str) -> N
 
 
 async def test_a_single_payment_is_handed_in_and_published(desk: Desk) -> None:
+    """Proves I2."""
     contracts = ContractsDesk(kind="single", amount=None)
     await desk.hears(contracts.offered())
     assert await refused(desk.submits()) == "CONTRACT_NOT_ACTIVE"
@@ -49,6 +50,7 @@ async def test_a_single_payment_is_handed_in_and_published(desk: Desk) -> None:
 
 
 async def test_every_resubmission_has_the_next_number_and_old_news_is_harmless(desk: Desk) -> None:
+    """Proves I2."""
     await desk.hears(ContractsDesk(kind="single").funded())
     first = await desk.submits()
     assert await refused(desk.submits()) == "ALREADY_IN_REVIEW"
@@ -67,6 +69,7 @@ async def test_every_resubmission_has_the_next_number_and_old_news_is_harmless(d
 
 
 async def test_a_request_for_changes_that_comes_after_the_approval_changes_nothing(desk: Desk) -> None:
+    """Proves I2."""
     await desk.hears(ContractsDesk(kind="single").funded())
     submission = await desk.submits()
     await decided(desk, submission, WorkApproved, "02-24 09:00")
@@ -75,6 +78,7 @@ async def test_a_request_for_changes_that_comes_after_the_approval_changes_nothi
 
 
 async def test_each_milestone_counts_its_own_submissions(desk: Desk) -> None:
+    """Proves C4 and I2."""
     contracts = ContractsDesk(kind="milestones")
     await desk.hears(contracts.funded(), contracts.with_milestones(at("02-23 01:00"), "active", "planned"))
     assert await refused(desk.submits(milestone_id="ms_2")) == "MILESTONE_NOT_ACTIVE"
@@ -89,6 +93,7 @@ async def test_each_milestone_counts_its_own_submissions(desk: Desk) -> None:
 
 @pytest.mark.parametrize("kind", ["hourly", "fixed_rate"])
 async def test_hours_and_fixed_rate_are_not_handed_in(desk: Desk, kind: str) -> None:
+    """Proves T4 and T8."""
     await desk.hears(ContractsDesk(kind=kind).funded())
     assert await refused(desk.submits()) == "NOT_OFFERED"
 
@@ -104,6 +109,7 @@ async def test_only_the_freelancer_hands_in_and_strangers_learn_nothing(desk: De
 
 
 async def test_of_two_submissions_at_once_exactly_one_is_taken(desk: Desk) -> None:
+    """Proves I2."""
     await desk.hears(ContractsDesk(kind="single").funded())
     second = desk.another_process("second")
     await second.start()
@@ -115,6 +121,7 @@ async def test_of_two_submissions_at_once_exactly_one_is_taken(desk: Desk) -> No
 
 
 async def test_the_hours_of_a_week_can_be_read_with_their_entries(desk: Desk) -> None:
+    """Proves T4."""
     await desk.hears(ContractsDesk().funded())
     entry = await desk.logs(hours("02-24 08:00", 2))
     await desk.reaches(LOCK)

@@ -10,6 +10,7 @@ from tests.unit.contracts.builders import usd
 
 
 def test_a_share_is_cumulated_per_deposit() -> None:
+    """Proves C6 and C7."""
     escrow = Escrow("USD").add("dep_1", usd("600.00"), usd("30.00"))
     escrow, first = escrow.take(usd("450.00"))
     escrow = escrow.add("dep_2", usd("250.00"), usd("12.50"))
@@ -18,6 +19,7 @@ def test_a_share_is_cumulated_per_deposit() -> None:
 
 
 def test_thirds_add_up() -> None:
+    """Proves C6."""
     escrow = Escrow("USD").add("dep_1", usd("100.00"), usd("0.50"))
     fees = []
     for _ in range(3):
@@ -29,6 +31,7 @@ def test_thirds_add_up() -> None:
 
 @pytest.mark.parametrize(("amount", "fits"), [("99.99", True), ("100.00", True), ("100.01", False), ("-0.01", False)])
 def test_never_more_leaves_than_is_there(amount: str, fits: bool) -> None:
+    """Proves C7 and C8."""
     escrow = Escrow("USD").add("dep_1", usd("100.00"), usd("5.00"))
     if fits:
         assert escrow.take(usd(amount))[1].amount == usd(amount)
@@ -42,6 +45,7 @@ def test_never_more_leaves_than_is_there(amount: str, fits: bool) -> None:
     st.lists(st.integers(0, 10**9), max_size=12),
 )
 def test_whatever_is_taken_every_fee_leaves_exactly_once(deposits: list[tuple[int, int]], wishes: list[int]) -> None:
+    """Proves C6 and C8."""
     escrow = Escrow("USD")
     for number, (amount, fee) in enumerate(deposits):
         escrow = escrow.add(f"dep_{number}", Money(amount, "USD"), Money(fee, "USD"))

@@ -1,4 +1,4 @@
-"""Offers: what profiles and kinds offer, minimums, which refusal answers first (C1 to C3, C10, C11)."""
+"""Offers: what profiles and kinds offer, minimums, which refusal answers first."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -56,6 +56,7 @@ def test_what_is_not_offered(profile: str, kind: Kind, fields: dict[str, Any], c
 
 @pytest.mark.parametrize(("amount", "enough"), [("4.99", False), ("5.00", True), ("5.01", True)])
 def test_the_minimum_of_a_payment_and_of_every_milestone(amount: str, enough: bool) -> None:
+    """Proves C3."""
     single = made("any_hire", Kind.SINGLE, amount=usd(amount))
     second = (PlannedMilestone("ms_1", "a", usd("9.00")), PlannedMilestone("ms_2", "b", usd(amount)))
     milestones = made("marketplace", Kind.MILESTONES, milestones=second)
@@ -73,6 +74,7 @@ def test_a_rate_is_more_than_nothing(rate: str, enough: bool) -> None:
 
 
 def test_the_first_refusal_that_applies_answers() -> None:
+    """Proves C3, C11 and I6."""
     tiny: dict[str, Any] = {"amount": usd("1.00"), "hourly_rate": usd("1.00")}
     assert made("any_hire", Kind.SINGLE, MARKED, Side.FREELANCER, **tiny).code == "NOT_A_PARTY"
     assert made("any_hire", Kind.SINGLE, MARKED, **tiny).code == "NOT_OFFERED"
@@ -90,6 +92,7 @@ def accept(contract: Any, *, by: Side = Side.FREELANCER, standing: Standing = NO
 
 
 def test_the_first_refusal_of_an_acceptance_answers() -> None:
+    """Proves C10, C11 and I6."""
     contract = replace(sent("any_hire", classification_required=True), status=Status.DECLINED)
     assert accept(contract, by=Side.CLIENT, standing=MARKED).code == "NOT_A_PARTY"
     assert accept(contract, standing=MARKED).code == "KNOWN_FROM_MARKETPLACE"
@@ -99,12 +102,14 @@ def test_the_first_refusal_of_an_acceptance_answers() -> None:
 
 
 def test_a_suspended_clients_prefunded_offer_may_be_accepted_as_its_activation_is_refused() -> None:
+    """Proves I6."""
     suspended = Standing(client_suspended=True)
     assert isinstance(accept(sent("marketplace", Kind.SINGLE), standing=suspended), Accepted)
     assert accept(sent("marketplace", Kind.HOURLY), standing=suspended).code == "CLIENT_SUSPENDED"
 
 
 def test_an_offer_lives_thirty_days_and_not_its_last_instant() -> None:
+    """Proves C2 and I4."""
     contract = sent()
     end = contract.offer_ends_at
     assert end == NOW + timedelta(days=30)
@@ -122,6 +127,7 @@ def test_an_offer_lives_thirty_days_and_not_its_last_instant() -> None:
 
 
 def test_terms_are_frozen_on_acceptance() -> None:
+    """Proves C2."""
     dearer = replace(version("marketplace"), freelancer_fee_basis_points=1200, version="2026-03-03")
     contract = sent("marketplace", Kind.HOURLY)
     assert contract.terms.freelancer_fee_basis_points == 1000
@@ -137,5 +143,6 @@ def test_hours_are_weekly_where_no_cadence_is_chosen() -> None:
 
 
 def test_an_accepted_contract_knows_when_it_became_active() -> None:
+    """Proves C2."""
     assert accepted("any_hire", Kind.MILESTONES).activated_at == NOW
     assert accepted("marketplace", Kind.MILESTONES).activated_at is None

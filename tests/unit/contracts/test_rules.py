@@ -35,6 +35,7 @@ def activate(contract: Contract, number: int = 0, by: Side = Side.CLIENT, suspen
 
 
 def test_the_first_refusal_of_an_activation_answers() -> None:
+    """Proves C4 and I6."""
     contract = replace(funded(), status=Status.PAUSED)
     assert activate(contract, 1, Side.FREELANCER, suspended=True).code == "NOT_A_PARTY"
     assert activate(accepted("any_hire", Kind.SINGLE), suspended=True).code == "NOT_OFFERED"
@@ -46,6 +47,7 @@ def test_the_first_refusal_of_an_activation_answers() -> None:
 
 @pytest.mark.parametrize("status", [each for each in Status if each not in (Status.ACCEPTED, Status.ACTIVE)])
 def test_nothing_is_activated_on_a_contract_that_is_not_there_for_it(status: Status) -> None:
+    """Proves C2."""
     contract = replace(accepted("marketplace", Kind.MILESTONES), status=status)
     assert activate(contract).code == "CONTRACT_NOT_ACTIVE"
 
@@ -53,6 +55,7 @@ def test_nothing_is_activated_on_a_contract_that_is_not_there_for_it(status: Sta
 @pytest.mark.parametrize(
     ("amount", "deposit"), [("149.99", None), ("150.00", None), ("150.01", "0.01"), ("400.00", "250.00")])
 def test_the_rest_in_escrow_lowers_the_next_deposit(amount: str, deposit: str | None) -> None:
+    """Proves C7."""
     contract = funded()
     contract = releases.approve(contract, contract.milestones[0], amount=usd("450.00"), now=NOW).unwrap().contract
     activation = activate(with_amounts(contract, "600.00", amount), 1).unwrap()
@@ -63,6 +66,7 @@ def test_the_rest_in_escrow_lowers_the_next_deposit(amount: str, deposit: str | 
 
 
 def test_the_initiation_fee_is_charged_with_the_first_captured_deposit_only() -> None:
+    """Proves C6."""
     contract = accepted("marketplace", Kind.MILESTONES)
     first = activate(contract).unwrap()
     again = activate(deposits.decline(first.contract, "dep_2").unwrap()).unwrap()
@@ -73,6 +77,7 @@ def test_the_initiation_fee_is_charged_with_the_first_captured_deposit_only() ->
 
 
 def test_a_deposit_is_captured_once_and_only_if_it_was_asked_for() -> None:
+    """Proves C6."""
     contract = funded()
     assert isinstance(deposits.capture(contract, "dep_1", now=NOW), AlreadyDone)
     with pytest.raises(ValueError, match="not waiting"):
@@ -82,6 +87,7 @@ def test_a_deposit_is_captured_once_and_only_if_it_was_asked_for() -> None:
 
 @pytest.mark.parametrize(("amount", "fits"), [("0.00", False), ("0.01", True), ("600.00", True), ("600.01", False)])
 def test_an_approval_is_above_nothing_and_at_most_the_milestone(amount: str, fits: bool) -> None:
+    """Proves C7."""
     contract = funded()
     if fits:
         decision = releases.approve(contract, contract.milestones[0], amount=usd(amount), now=NOW)
@@ -92,6 +98,7 @@ def test_an_approval_is_above_nothing_and_at_most_the_milestone(amount: str, fit
 
 
 def test_a_proposal_that_nobody_accepted_does_not_keep_a_contract_open() -> None:
+    """Proves C2 and C5."""
     contract = with_amounts(funded(), "600.00", "400.00")
     contract = replace(contract, milestones=(
         contract.milestones[0], replace(contract.milestones[1], status=MilestoneStatus.PROPOSED)))
@@ -101,6 +108,7 @@ def test_a_proposal_that_nobody_accepted_does_not_keep_a_contract_open() -> None
 
 
 def test_a_milestone_that_is_being_activated_is_not_edited() -> None:
+    """Proves C5."""
     contract = activate(accepted("marketplace", Kind.MILESTONES)).unwrap().contract
 
     def edit(number: int) -> Any:
@@ -112,6 +120,7 @@ def test_a_milestone_that_is_being_activated_is_not_edited() -> None:
 
 @pytest.mark.parametrize("amount", ["4.99", "5.00", "5.01"])
 def test_the_minimum_of_an_added_and_of_an_edited_milestone(amount: str) -> None:
+    """Proves C3 and C5."""
     contract = funded()
     decisions: list[Any] = [
         milestones.add(contract, by=Side.CLIENT, milestone_id="ms_3", title="x", amount=usd(amount)),
@@ -123,17 +132,20 @@ def test_the_minimum_of_an_added_and_of_an_edited_milestone(amount: str) -> None
 
 @pytest.mark.parametrize("status", [each for each in Status if each not in (Status.ACCEPTED, Status.ACTIVE)])
 def test_milestones_are_not_added_to_a_contract_that_is_not_open(status: Status) -> None:
+    """Proves C5."""
     contract = replace(funded(), status=status)
     decision: Any = milestones.add(contract, by=Side.CLIENT, milestone_id="ms_3", title="x", amount=usd("4.00"))
     assert decision.code == "CONTRACT_NOT_ACTIVE"
 
 
 def test_only_contracts_of_milestones_have_them() -> None:
+    """Proves C5."""
     decision: Any = milestones.add(accepted(), by=Side.CLIENT, milestone_id="ms_3", title="x", amount=usd("4.00"))
     assert decision.code == "NOT_OFFERED"
 
 
 def test_a_freelancer_edits_its_own_proposal_and_nothing_else() -> None:
+    """Proves C5."""
     contract = milestones.add(funded(), by=Side.FREELANCER, milestone_id="ms_3", title="x", amount=usd("9.00")).unwrap()
     planned, proposed = contract.milestones[1:]
 
@@ -146,6 +158,7 @@ def test_a_freelancer_edits_its_own_proposal_and_nothing_else() -> None:
 
 
 def test_the_question_about_escrow_is_answered_before_its_end_and_silence_speaks_from_then_on() -> None:
+    """Proves C8 and I4."""
     asked = endings.end(funded(), by=Side.CLIENT, refund=True, now=NOW).unwrap().contract
     end = NOW + timedelta(days=7)
     early: Any = endings.silence_refunds(asked, now=end - MS)
@@ -161,11 +174,13 @@ def test_the_question_about_escrow_is_answered_before_its_end_and_silence_speaks
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.DECLINED, Status.EXPIRED, Status.ENDED, Status.COMPLETED])
 def test_what_is_over_is_not_ended_again(status: Status) -> None:
+    """Proves C2."""
     decision: Any = endings.end(replace(accepted(), status=status), by=Side.CLIENT, refund=False, now=NOW)
     assert decision.code == "CONTRACT_NOT_ACTIVE"
 
 
 def test_an_end_keeps_the_instant_at_which_work_stopped() -> None:
+    """Proves C2."""
     paused = pauses.pause(accepted(), now=NOW).unwrap()
     ended = endings.end(paused, by=Side.CLIENT, refund=False, now=NOW + MS).unwrap().contract
     assert (ended.inactive_since, ended.ended_at, ended.pauses) == (NOW, NOW + MS, ())
@@ -173,12 +188,14 @@ def test_an_end_keeps_the_instant_at_which_work_stopped() -> None:
 
 @pytest.mark.parametrize("status", [each for each in Status if each not in (Status.ACTIVE, Status.PAUSED)])
 def test_only_a_living_contract_is_paused_or_resumed(status: Status) -> None:
+    """Proves C2."""
     contract = replace(accepted(), status=status)
     for decision in (pauses.pause(contract, now=NOW), pauses.resume(contract, now=NOW)):
         assert decision.code == "CONTRACT_NOT_ACTIVE"  # type: ignore[union-attr]
 
 
 def test_a_failed_charge_is_not_lifted_by_a_party() -> None:
+    """Proves I5."""
     contract = pauses.charge_failed(accepted(), "inv_1", now=NOW).unwrap()
     assert contract.pauses == (Pause.CHARGE_FAILED,)
     assert pauses.resume(contract, now=NOW).code == "CONTRACT_NOT_PAUSED"  # type: ignore[union-attr]
@@ -188,6 +205,7 @@ def test_a_failed_charge_is_not_lifted_by_a_party() -> None:
     ("now", "from_week"),
     [("2026-03-08T23:59:59.999Z", "2026-03-09"), ("2026-03-09T00:00:00Z", "2026-03-16")])
 def test_a_cut_counts_from_the_next_monday_in_utc(now: str, from_week: str) -> None:
+    """Proves T1 and T5."""
     contract = accepted("any_hire", Kind.HOURLY, weekly_limit_hours=40)
     changed = weekly_limits.change(contract, 39, by=Side.CLIENT, now=parse_instant(now)).unwrap()
     assert str(changed.weekly_limits[-1].from_week.date()) == from_week
@@ -195,6 +213,7 @@ def test_a_cut_counts_from_the_next_monday_in_utc(now: str, from_week: str) -> N
 
 @pytest.mark.parametrize(("hours", "at_once"), [(39, False), (41, True), (None, True)])
 def test_one_hour_more_is_a_raise_and_one_less_a_cut(hours: int | None, at_once: bool) -> None:
+    """Proves T5."""
     contract = accepted("any_hire", Kind.HOURLY, weekly_limit_hours=40)
     changed = weekly_limits.change(contract, hours, by=Side.CLIENT, now=NOW).unwrap()
     assert weekly_limits.limit_in(changed, NOW) == (hours if at_once else 40)
@@ -203,12 +222,14 @@ def test_one_hour_more_is_a_raise_and_one_less_a_cut(hours: int | None, at_once:
 
 
 def test_a_first_limit_is_a_cut() -> None:
+    """Proves T5."""
     changed = weekly_limits.change(accepted(), 40, by=Side.CLIENT, now=NOW).unwrap()
     assert weekly_limits.limit_in(changed, NOW) is None
     assert weekly_limits.limit_in(changed, NOW + timedelta(days=7)) == 40
 
 
 def test_a_link_is_good_until_its_end_and_once() -> None:
+    """Proves C9 and I4."""
     link = Link(link_id("secret"), "ct_1", "live", "cl_1", NOW)
     assert isinstance(links.use(link, now=NOW - MS), Accepted)
     for instant in (NOW, NOW + MS):
@@ -218,6 +239,7 @@ def test_a_link_is_good_until_its_end_and_once() -> None:
 
 
 def test_a_classification_comes_before_the_answer() -> None:
+    """Proves C10."""
     asked = sent(classification_required=True)
     assert classifications.decide(asked, Classification.CONTRACTOR).unwrap().employer_of_record is False
     late: Any = classifications.decide(replace(asked, status=Status.DECLINED), Classification.EMPLOYEE)
@@ -238,5 +260,6 @@ def test_a_clock_on_its_way_is_left_alone() -> None:
 
 
 def test_a_deposit_charges_amount_fee_and_initiation() -> None:
+    """Proves C6."""
     deposit = Deposit("dep_1", "ms_1", usd("600.00"), usd("30.00"), usd("4.99"), NOW)
     assert deposit.total == usd("634.99")

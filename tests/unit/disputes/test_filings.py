@@ -1,4 +1,4 @@
-"""Who may file a dispute, and what the contract offers (D1)."""
+"""Who may file a dispute, and what the contract offers."""
 
 from dataclasses import replace
 
@@ -17,11 +17,13 @@ ANY_HIRE = replace(MARKETPLACE, profile="any_hire", disputes="none")
 
 @pytest.mark.parametrize("filer", [Filer("cl_1", "client"), Filer("fr_1", "freelancer")])
 def test_both_sides_may_file_where_there_is_mediation(filer: Filer) -> None:
+    """Proves D1."""
     assert may_file(MARKETPLACE, filer) == Accepted(MARKETPLACE)
 
 
 @pytest.mark.parametrize("filer", [Filer("cl_1", "client"), Filer("fr_1", "freelancer")])
 def test_any_hire_offers_no_disputes(filer: Filer) -> None:
+    """Proves D1."""
     decision = may_file(ANY_HIRE, filer)
     assert isinstance(decision, Refused)
     assert (decision.code, decision.status) == ("DISPUTES_NOT_OFFERED", 409)
@@ -31,12 +33,14 @@ def test_any_hire_offers_no_disputes(filer: Filer) -> None:
     Filer("cl_1", "freelancer"), Filer("fr_1", "client"), Filer("cl_1", "mediator"), Filer("op_1", "operator"),
 ])
 def test_the_wrong_role_is_refused_before_anything_else(filer: Filer) -> None:
+    """Proves D1."""
     decision = may_file(ANY_HIRE, filer)
     assert isinstance(decision, Refused)
     assert decision.code == "NOT_A_PARTY"
 
 
 def test_strangers_do_not_know_the_contract() -> None:
+    """Proves D1."""
     assert not Filer("cl_2", "client").knows(MARKETPLACE)
     assert Filer("op_1", "operator").knows(MARKETPLACE)
 

@@ -1,4 +1,4 @@
-"""Clients' standing and sums (I6), billing methods (I5), activity of a contract's copy (T6)."""
+"""Clients' standing and sums, billing methods, activity of a contract's copy."""
 
 from datetime import timedelta
 
@@ -38,6 +38,7 @@ def test_charged_sums_never_mix_currencies(amounts: list[tuple[int, str]]) -> No
 
 
 def test_a_client_is_suspended_once_and_reinstated_when_everything_is_paid() -> None:
+    """Proves I6."""
     client = note_failed_invoice(note_failed_invoice(ACME, "inv_a"), "inv_b")
     assert note_failed_invoice(client, "inv_a") is client
     client = suspend(client).unwrap()
@@ -50,6 +51,7 @@ def test_a_client_is_suspended_once_and_reinstated_when_everything_is_paid() -> 
 
 
 def test_the_primary_method_is_tried_first_and_others_as_they_came() -> None:
+    """Proves I5."""
     wallet = Wallet("cl_acme", "live")
     for id, primary in (("bm_a", False), ("bm_b", False), ("bm_c", True)):
         wallet = add_method(wallet, BillingMethod(id, "card", MONDAY), primary=primary)
@@ -64,6 +66,7 @@ def test_an_answer_is_recorded_once() -> None:
 
 
 def test_a_deposit_is_settled_once() -> None:
+    """Proves C6."""
     deposit = Deposit("dep", "live", "ct", None, "cl", "fr", usd("1.00"), usd("0.00"), usd("0.00"), usd("1.00"),
                       DepositStatus.REQUESTED, MONDAY)
     declined = settle(deposit, captured=False).unwrap()
@@ -75,11 +78,13 @@ END = MONDAY + WEEK
 
 @pytest.mark.parametrize(("activated", "active"), [(MONDAY - DAY, True), (END - MS, True), (END, False)])
 def test_a_contract_is_active_in_a_week_from_its_beginning(activated: Instant, active: bool) -> None:
+    """Proves T6."""
     assert contract(activated_at=activated).was_active_in(MONDAY, END) is active
 
 
 @pytest.mark.parametrize(("since", "active"), [(MONDAY, False), (MONDAY + MS, True), (END, True)])
 def test_it_is_active_until_it_is_paused_or_ended(since: Instant, active: bool) -> None:
+    """Proves T6."""
     assert contract(activated_at=MONDAY - WEEK, inactive_since=since).was_active_in(MONDAY, END) is active
 
 
@@ -88,9 +93,11 @@ def test_it_is_active_until_it_is_paused_or_ended(since: Instant, active: bool) 
     (None, END, True),
 ])
 def test_a_pause_that_ended_is_remembered(paused: Instant | None, resumed: Instant, active: bool) -> None:
+    """Proves T6."""
     copy = contract(activated_at=MONDAY - WEEK, resumed_at=resumed, paused_before=paused)
     assert copy.was_active_in(MONDAY, END) is active
 
 
 def test_a_contract_that_never_began_was_never_active() -> None:
+    """Proves T6."""
     assert not contract(activated_at=None).was_active_in(MONDAY, END)

@@ -40,6 +40,7 @@ def declined(of: Invoice, number: int, *, by_hand: bool = False) -> Invoice:
 
 @given(grosses=st.lists(st.integers(1, 10**9), min_size=1, max_size=8), fee=st.integers(0, 10**4))
 def test_an_invoice_is_the_sum_of_its_lines_and_its_initiation_fee(grosses: list[int], fee: int) -> None:
+    """Proves I1 and I8."""
     of = contract()
     lines = tuple(bonus_line(of, line_id=str(place), gross=Money(gross, "USD")) for place, gross in enumerate(grosses))
     made = issue(of, lines, invoice_id="inv", number=7, contract_number=2, issued_at=LOCK,
@@ -50,6 +51,7 @@ def test_an_invoice_is_the_sum_of_its_lines_and_its_initiation_fee(grosses: list
 
 
 def test_the_sixth_failure_is_the_last_retry() -> None:
+    """Proves I6."""
     failing = invoice()
     for number in range(1, ATTEMPTS_MAX + 1):
         assert not failing.attempts_used_up
@@ -61,11 +63,13 @@ def test_the_sixth_failure_is_the_last_retry() -> None:
 
 
 def test_attempts_by_hand_use_up_no_daily_retry() -> None:
+    """Proves I6."""
     failing = declined(declined(invoice(), 1), 2, by_hand=True)
     assert (failing.attempts, failing.scheduled_attempts, failing.due_at) == (2, 1, LOCK + DAY)
 
 
 def test_two_attempts_are_never_open_at_once() -> None:
+    """Proves I5."""
     begun = begin_attempt(invoice(), charge_id="chg_1", by_hand=False, now=LOCK).unwrap()
     assert begin_attempt(begun, charge_id="chg_2", by_hand=False, now=LOCK) == AlreadyDone(begun)
     failed = replace(begun, status=InvoiceStatus.CHARGE_FAILED)
@@ -74,6 +78,7 @@ def test_two_attempts_are_never_open_at_once() -> None:
 
 @pytest.mark.parametrize("status", list(InvoiceStatus))
 def test_only_a_failed_invoice_is_paid_by_hand(status: InvoiceStatus) -> None:
+    """Proves I6."""
     decided = pay_by_hand(replace(invoice(), status=status), charge_id="chg_2", now=LOCK)
     if status is InvoiceStatus.CHARGE_FAILED:
         assert isinstance(decided, Accepted)
@@ -84,6 +89,7 @@ def test_only_a_failed_invoice_is_paid_by_hand(status: InvoiceStatus) -> None:
 
 @given(delay_ms=st.integers(0, 10**10))
 def test_the_delay_is_the_time_from_the_first_attempt_to_the_success_in_whole_seconds(delay_ms: int) -> None:
+    """Proves I5."""
     failing = declined(invoice(), 1)
     begun = begin_attempt(failing, charge_id="chg_2", by_hand=True, now=LOCK + DAY).unwrap()
     paid = attempt_captured(begun, now=LOCK + timedelta(milliseconds=delay_ms))
@@ -91,12 +97,14 @@ def test_the_delay_is_the_time_from_the_first_attempt_to_the_success_in_whole_se
 
 
 def test_a_paid_invoice_is_never_charged_again() -> None:
+    """Proves I5."""
     paid = paid_from_escrow(invoice(), now=LOCK)
     assert begin_attempt(paid, charge_id="chg_1", by_hand=False, now=LOCK) == AlreadyDone(paid)
     assert (paid.paid_at, paid.delay_seconds, paid.attempts) == (LOCK, 0, 0)
 
 
 def test_an_attempt_changes_no_line_and_no_amount() -> None:
+    """Proves I1."""
     before = invoice()
     after = attempt_captured(declined(before, 1), now=LOCK + DAY)
     unchanged = ("lines", "gross", "fee", "net", "client_fee", "initiation_fee", "client_total", "number", "issued_at")
@@ -104,6 +112,7 @@ def test_an_attempt_changes_no_line_and_no_amount() -> None:
 
 
 def test_the_initiation_fee_goes_with_the_first_charge_alone() -> None:
+    """Proves I8."""
     first = ContractBilling("ct_one")
     assert initiation_fee(contract(), first) == usd("4.99")
     assert initiation_fee(contract(), count_invoice(first, charged=False)) == usd("4.99")
@@ -111,12 +120,14 @@ def test_the_initiation_fee_goes_with_the_first_charge_alone() -> None:
 
 
 def test_prefunded_work_has_its_initiation_fee_with_the_deposit() -> None:
+    """Proves C6 and I8."""
     escrow = terms(funding="escrow")
     assert initiation_fee(contract(Kind.SINGLE, terms=escrow), ContractBilling("ct_one")) == usd("0.00")
     assert initiation_fee(contract(Kind.HOURLY, terms=escrow), ContractBilling("ct_one")) == usd("4.99")
 
 
 def test_what_waits_is_taken_once_weeks_before_bonuses() -> None:
+    """Proves T6 and I8."""
     of, billing = contract(), ContractBilling("ct_one")
     billing = wait(billing, bonus_line(of, line_id="bonus", gross=usd("1.00")), bills_at=LOCK + WEEK)
     for number in (1, 0):
@@ -133,6 +144,7 @@ def test_what_waits_is_taken_once_weeks_before_bonuses() -> None:
 
 
 def test_a_line_of_nothing_does_not_wait_but_its_cadence_is_rated() -> None:
+    """Proves T6 and T8."""
     line = fixed_rate_line(contract(Kind.FIXED_RATE), line_id="x", week_start=MONDAY, rate=usd("0.00"))
     billing = wait(ContractBilling("ct_one"), line, bills_at=LOCK)
     assert (billing.waiting, billing.is_rated(LOCK), billing.is_rated(LOCK + WEEK)) == ((), True, False)

@@ -1,4 +1,4 @@
-"""Accounts: no balance below zero except marked arrears, every movement counted (P6, invariant 5)."""
+"""Accounts: no balance below zero except marked arrears, every movement counted (invariant 5)."""
 
 import pytest
 
@@ -19,6 +19,7 @@ def test_currencies_are_never_mixed() -> None:
 
 @pytest.mark.parametrize("name", ["pending", "available", "frozen", "reserved", "paid_out", "arrears"])
 def test_no_balance_goes_below_zero(name: str) -> None:
+    """Proves P3."""
     account, _ = an_account(**{name: 100}).move("USD", Deltas(**{name: -100}), entry_id=None, at=NOW)
     assert account.of("USD") == Balances()
     with pytest.raises(BalanceBelowZero):
@@ -26,17 +27,20 @@ def test_no_balance_goes_below_zero(name: str) -> None:
 
 
 def test_earnings_fill_the_hole_first_when_they_become_available() -> None:
+    """Proves P6."""
     assert credit(Balances(arrears=3000), usd("20.00")) == Deltas(arrears=-2000)
     assert credit(Balances(arrears=3000), usd("30.00")) == Deltas(arrears=-3000)
     assert credit(Balances(arrears=3000), usd("50.00")) == Deltas(available=2000, arrears=-3000)
 
 
 def test_what_is_taken_back_beyond_what_is_available_becomes_arrears() -> None:
+    """Proves P6."""
     assert debit(Balances(available=3000), usd("30.00")) == Deltas(available=-3000)
     assert debit(Balances(available=3000), usd("30.01")) == Deltas(available=-3000, arrears=1)
 
 
 def test_arrears_post_against_what_the_platform_owes() -> None:
+    """Proves P6."""
     postings = Deltas(pending=-5000, available=2000, arrears=-3000).postings("fr_mia", "USD")
     assert sums_per_currency(postings) == {"USD": 0}
 

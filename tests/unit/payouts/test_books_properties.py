@@ -173,6 +173,7 @@ ACTS = st.one_of(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(ACTS, max_size=40))
 def test_any_story_keeps_the_books_balanced(acts: list[tuple[object, ...]]) -> None:
+    """Proves P1, P3, P5 and P6."""
     model = Model()
     for name, *arguments in acts:
         if name == "wait":
@@ -190,6 +191,7 @@ def test_any_story_keeps_the_books_balanced(acts: list[tuple[object, ...]]) -> N
 
 @given(st.lists(st.tuples(AMOUNTS, st.integers(0, 6)), min_size=1, max_size=12))
 def test_holds_of_an_invoice_add_up_to_its_net(lines: list[tuple[int, int]]) -> None:
+    """Proves P1."""
     held = amounts_to_hold(EarnedLine(Money(net, "USD"), SecurityPeriod(NOW, days * DAY)) for net, days in lines)
     assert sum(one.amount.amount_minor for one in held) == sum(net for net, _ in lines)
     assert [one.due_at for one in held] == sorted({NOW + days * DAY for _, days in lines})

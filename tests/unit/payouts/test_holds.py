@@ -18,6 +18,7 @@ from tests.unit.payouts.words import MILLISECOND, NOW, a_hold, usd
 
 
 def test_a_hold_is_refused_just_before_its_due_instant() -> None:
+    """Proves P1."""
     decision = mature(a_hold(), now=NOW - MILLISECOND)
     assert isinstance(decision, Refused)
     assert decision.code == HOLD_STILL_RUNNING
@@ -25,6 +26,7 @@ def test_a_hold_is_refused_just_before_its_due_instant() -> None:
 
 @pytest.mark.parametrize("now", [NOW, NOW + MILLISECOND])
 def test_a_hold_matures_at_its_due_instant_and_after_it(now) -> None:  # type: ignore[no-untyped-def]
+    """Proves P1."""
     decision = mature(a_hold("100.00"), now=now)
     assert isinstance(decision, Accepted)
     assert decision.value.amount == usd("100.00")
@@ -34,11 +36,13 @@ def test_a_hold_matures_at_its_due_instant_and_after_it(now) -> None:  # type: i
 
 
 def test_a_second_timer_run_is_normal() -> None:
+    """Proves P1."""
     matured = mature(a_hold(), now=NOW).unwrap().hold
     assert isinstance(mature(matured, now=NOW), AlreadyDone)
 
 
 def test_an_objection_outranks_the_calendar() -> None:
+    """Proves I3 and P7."""
     blocked = note_objection(a_hold(), change=+1)
     decision = mature(blocked, now=NOW)
     assert isinstance(decision, Refused)
@@ -47,18 +51,21 @@ def test_an_objection_outranks_the_calendar() -> None:
 
 
 def test_the_end_of_an_objection_lets_the_calendar_go_on() -> None:
+    """Proves I3 and P7."""
     hold = note_objection(note_objection(a_hold(), change=+1), change=-1)
     assert (hold.version, hold.blocked_by, hold.reason) == (3, (), "security_period")
     assert isinstance(mature(hold, now=NOW), Accepted)
 
 
 def test_an_end_that_is_heard_before_its_objection_leaves_nothing_blocked() -> None:
+    """Proves I3."""
     ended_first = note_objection(a_hold(), change=-1)
     assert ended_first.version == 1
     assert note_objection(ended_first, change=+1).blocked_by == ()
 
 
 def test_a_client_may_object_a_second_time() -> None:
+    """Proves I3."""
     hold = a_hold()
     for change in (+1, -1, +1):
         hold = note_objection(hold, change=change)
@@ -66,6 +73,7 @@ def test_a_client_may_object_a_second_time() -> None:
 
 
 def test_only_the_contested_part_is_frozen_and_the_rest_matures() -> None:
+    """Proves D2."""
     frozen = freeze(a_hold("900.00"), usd("360.00"))
     assert (frozen.free, frozen.blocked_by) == (usd("540.00"), ())
     decision = mature(frozen, now=NOW)
@@ -76,22 +84,26 @@ def test_only_the_contested_part_is_frozen_and_the_rest_matures() -> None:
 
 
 def test_what_a_dispute_gives_the_freelancer_keeps_its_due_instant() -> None:
+    """Proves D4."""
     hold = unfreeze(freeze(a_hold("360.00"), usd("360.00")), usd("90.00"))
     hold = give_back(hold, from_free=usd("0.00"), from_frozen=usd("270.00"))
     assert (hold.amount, hold.frozen, hold.due_at, hold.blocked_by) == (usd("90.00"), usd("0.00"), NOW, ())
 
 
 def test_a_hold_that_went_back_as_a_whole_is_refunded() -> None:
+    """Proves I9."""
     hold = give_back(a_hold("100.00"), from_free=usd("100.00"), from_frozen=usd("0.00"))
     assert hold.state is HoldState.REFUNDED
 
 
 @pytest.mark.parametrize("amount", ["0.00", "100.01"])
 def test_no_more_than_is_free_can_be_frozen(amount: str) -> None:
+    """Proves D2."""
     with pytest.raises(ValueError, match="cannot be frozen"):
         freeze(a_hold("100.00"), usd(amount))
 
 
 def test_no_more_than_is_held_can_go_back() -> None:
+    """Proves I9."""
     with pytest.raises(ValueError, match="more than"):
         give_back(a_hold("100.00"), from_free=usd("100.01"), from_frozen=usd("0.00"))

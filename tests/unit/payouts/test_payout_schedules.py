@@ -53,6 +53,7 @@ def test_on_demand_never_runs() -> None:
     (WEDNESDAY + MILLISECOND, WEDNESDAY + timedelta(days=7)),
 ])
 def test_a_choice_at_the_instant_of_a_run_comes_after_it(now: Instant, run: Instant) -> None:
+    """Proves I4 and P4."""
     assert next_run(Every.WEEKLY, now) == run
 
 

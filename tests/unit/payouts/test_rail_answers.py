@@ -48,6 +48,7 @@ def test_a_returned_payout_was_released_and_gives_the_money_back() -> None:
 
 
 def test_money_that_comes_back_fills_arrears_first() -> None:
+    """Proves P5 and P6."""
     (failed,) = steps(RailOutcome.FAILED, Balances(reserved=10000, arrears=3000))
     assert failed.deltas == Deltas(reserved=-10000, available=7000, arrears=-3000)
 

@@ -25,6 +25,7 @@ def weeks(*facts: tuple[Instant, bool], until: Instant = FOURTH) -> list[Instant
 
 
 def test_a_week_is_locked_at_monday_noon_after_it() -> None:
+    """Proves T2 and I4."""
     assert lock_of(MONDAY) == LOCK
     assert [is_locked(MONDAY, now) for now in (LOCK - A_MILLISECOND, LOCK, LOCK + A_MILLISECOND)] \
         == [False, True, True]

@@ -34,6 +34,7 @@ def refusal(sheet: WeekSheet, new: Row) -> str | None:
 
 
 def test_time_may_touch_other_time_and_not_overlap_it() -> None:
+    """Proves T4."""
     sheet = sheet_with(row(10, 20))
     for first, end, answer in ((4, 9, None), (4, 10, None), (4, 11, "OVERLAPPING_TIME"), (12, 15, "OVERLAPPING_TIME"),
                                (10, 20, "OVERLAPPING_TIME"), (5, 25, "OVERLAPPING_TIME"),
@@ -42,10 +43,12 @@ def test_time_may_touch_other_time_and_not_overlap_it() -> None:
 
 
 def test_time_of_one_freelancer_overlaps_across_contracts_too() -> None:
+    """Proves T4."""
     assert refusal(sheet_with(row(10, 20)), row(15, 25, contract_id="ct_2")) == "OVERLAPPING_TIME"
 
 
 def test_a_closed_contract_refuses_and_its_neighbour_does_not() -> None:
+    """Proves T2."""
     closed = sheet_with(row(10, 20)).closed_for(contract())
     assert refusal(closed, row(30, 40)) == "WEEK_LOCKED"
     assert refusal(closed, row(30, 40, contract_id="ct_2")) is None
@@ -55,6 +58,7 @@ def test_a_closed_contract_refuses_and_its_neighbour_does_not() -> None:
 
 
 def test_earlier_segments_of_the_week_count_first_whatever_was_logged_first() -> None:
+    """Proves T5."""
     late, early = row(500, 600, entry_id="te_late"), row(0, 100, entry_id="te_early")
     limited = contract(weekly_limits=(WeeklyLimit(20, MONDAY),))
     assert [(each.row.entry_id, each.billable_segments, each.over_limit_segments)
@@ -62,18 +66,21 @@ def test_earlier_segments_of_the_week_count_first_whatever_was_logged_first() ->
 
 
 def test_the_limit_of_one_contract_does_not_count_the_time_of_another() -> None:
+    """Proves T5."""
     limited = contract(weekly_limits=(WeeklyLimit(1, MONDAY),))
     sheet = sheet_with(row(0, 100, contract_id="ct_2"), row(100, 106))
     assert [each.billable_segments for each in sheet.counted(limited)] == [6]
 
 
 def test_exactly_the_limit_is_billed() -> None:
+    """Proves T5."""
     for segments, billable in ((59, 59), (60, 60), (61, 60)):
         limited = contract(weekly_limits=(WeeklyLimit(10, MONDAY),))
         assert sum(each.billable_segments for each in sheet_with(row(0, segments)).counted(limited)) == billable
 
 
 def test_the_limit_that_held_at_the_lock_holds_for_ever() -> None:
+    """Proves T2 and T5."""
     limited = contract(weekly_limits=(WeeklyLimit(1, MONDAY),))
     closed = sheet_with(row(0, 20)).closed_for(limited)
     raised = replace(limited, weekly_limits=(*limited.weekly_limits, WeeklyLimit(9, MONDAY)))
@@ -81,6 +88,7 @@ def test_the_limit_that_held_at_the_lock_holds_for_ever() -> None:
 
 
 def test_a_raise_counts_at_once_and_a_cut_from_the_week_that_it_names() -> None:
+    """Proves T5."""
     following = MONDAY + WEEK
     decided = contract(weekly_limits=(WeeklyLimit(40, MONDAY), WeeklyLimit(50, MONDAY), WeeklyLimit(10, following)))
     assert [decided.limit_segments_in(week) for week in (MONDAY, following, following + WEEK)] == [300, 60, 60]
@@ -96,6 +104,7 @@ spans_of_marks = st.tuples(marks, marks).map(sorted).filter(lambda pair: pair[0]
 
 @given(st.lists(spans_of_marks, max_size=30))
 def test_no_mark_is_ever_taken_twice(wanted: list[list[int]]) -> None:
+    """Proves T4."""
     sheet, taken = SHEET, [False] * MARKS_PER_WEEK
     for number, (first, end) in enumerate(wanted):
         decision = sheet.with_row(row(first, end, entry_id=f"te_{number}"))
@@ -109,6 +118,7 @@ def test_no_mark_is_ever_taken_twice(wanted: list[list[int]]) -> None:
 
 @given(st.lists(st.integers(1, 40), max_size=20), st.none() | st.integers(0, 400))
 def test_billable_and_over_are_the_whole_and_the_limit_holds(lengths: list[int], limit: int | None) -> None:
+    """Proves T5."""
     rows, mark = [], 0
     for number, length in enumerate(lengths):
         rows.append(row(mark, mark + length, entry_id=f"te_{number}"))
@@ -125,6 +135,7 @@ def test_billable_and_over_are_the_whole_and_the_limit_holds(lengths: list[int],
 
 @given(st.integers(0, 3 * MARKS_PER_WEEK), st.integers(1, 2 * MARKS_PER_WEEK))
 def test_a_session_is_split_at_every_monday_and_nothing_is_lost(start: int, length: int) -> None:
+    """Proves T1 and T4."""
     started_at = MONDAY + start * SEGMENT
     whole = Span(started_at, started_at + length * SEGMENT)
     parts = list(whole.weeks())
@@ -140,10 +151,12 @@ def test_a_session_is_split_at_every_monday_and_nothing_is_lost(start: int, leng
 
 @given(st.integers(0, 7 * 24 * 3600 * 1000))
 def test_marks_are_the_whole_tens_of_minutes(milliseconds: int) -> None:
+    """Proves T4."""
     assert is_on_mark(MONDAY + timedelta(milliseconds=milliseconds)) == (milliseconds % 600_000 == 0)
 
 
 def test_a_row_says_what_protection_asks_for() -> None:
+    """Proves T7."""
     (part,) = entry().span.weeks()
     assert row_of(entry(), part) == Row("te_1", "ct_1", 24 * 6 + 48, 24 * 6 + 60, "tracker", True, 80)
     for memo, has_memo in (("x", True), ("  ", False), ("", False), (None, False)):

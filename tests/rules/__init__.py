@@ -1,0 +1,1 @@
+"""Tests of the page of the rules. Must never decide what a rule says."""
