@@ -23,7 +23,8 @@ from shared.observability.logs import logger
 _log = logger("clock_owner")
 ASK_AGAIN_S = 1.0
 SAY_BLOCKED_AFTER = 3
-PAUSES_S = (0.01, 0.03, 0.05, 0.08, 0.12)
+PAUSES_S = (0.03, 0.04, 0.06, 0.08, 0.12)
+"""A wave costs everybody an answer, and what an act causes takes some hops: asking at once is asking in vain."""
 SAY_BUSY_AFTER = 60
 REMEMBERED_CLOCKS = 10_000
 WAVES_OF_ONE_DRIVE = 1_000

@@ -4,6 +4,7 @@
 named successor; `_awaited` is the whole difference between the two.
 """
 
+import asyncio
 import inspect
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -69,6 +70,10 @@ def _translated(error: PyMongoError) -> Exception:
     if isinstance(error, OperationFailure) and error.code in (_WRITE_CONFLICT, _DUPLICATE_KEY, _TOO_LARGE):
         return Conflict(str(error))
     return error
+
+
+STREAM_PAUSE_S = 0.01
+"""After an empty answer: a server may answer at every write to any collection, and five relays would ask each time."""
 
 
 class _Collections(dict[str, Any]):
@@ -236,8 +241,12 @@ class MongoStore:
             async with stream:
                 await stream.try_next()   # Opens the cursor: what commits from here on is seen.
                 yield {}
-                async for change in stream:
-                    yield change["fullDocument"]
+                while stream.alive:
+                    change = await stream.try_next()
+                    if change is not None:
+                        yield change["fullDocument"]
+                    else:
+                        await asyncio.sleep(STREAM_PAUSE_S)
         except PyMongoError as error:
             raise _translated(error) from error
 

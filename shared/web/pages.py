@@ -12,7 +12,9 @@ from typing import Annotated, Any, TypeVar
 import orjson
 from fastapi import Depends, Query
 
+from shared.kernel.instants import Instant
 from shared.web.problems import WebProblem
+from shared.web.schemas import InstantIn
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -39,6 +41,27 @@ async def page_query(limit: LimitQuery = LIMIT_DEFAULT, cursor: CursorQuery = No
 
 PageDep = Annotated[Page, Depends(page_query)]
 """A list route's parameter: `page: PageDep`."""
+
+
+FromQuery = Annotated[InstantIn | None, Query(alias="from", description="This instant or later.")]
+UntilQuery = Annotated[InstantIn | None, Query(alias="until", description="Before this instant.")]
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """`[since, until)`; None leaves that end open."""
+
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+async def range_query(since: FromQuery = None, until: UntilQuery = None) -> DateRange:
+    """The FastAPI dependency behind `RangeDep`."""
+    return DateRange(since, until)
+
+
+RangeDep = Annotated[DateRange, Depends(range_query)]
+"""A list route's parameter: `dates: RangeDep` takes `from` and `until`."""
 
 
 def encode_cursor(*key: str) -> str:

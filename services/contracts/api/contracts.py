@@ -17,11 +17,13 @@ from services.contracts.application.offer_contract import offer_contract
 from services.contracts.application.pause_contract import PauseContract, pause_contract, resume_contract
 from services.contracts.application.send_offer import SendOffer, send_offer
 from services.contracts.domain.contracts import Contract, Status
+from services.contracts.domain.policies import Kind
 from shared.kernel.money import total
 from shared.persistence.group_commit import Answer
 from shared.web.auth import CallerDep, require_role
 from shared.web.idempotency import IdempotencyDep
-from shared.web.pages import PageDep, cursor_invalid, page_out
+from shared.web.pages import PageDep, RangeDep, cursor_invalid, page_out
+from shared.web.revisions import IfMatchDep, etag
 
 _OK: dict[int | str, dict[str, Any]] = {200: {"model": ContractOut}}
 
@@ -57,11 +59,13 @@ def _offers(routes: APIRouter, desk: Desk) -> None:
                               caller=caller, contract_id=contract_id, key=key, render=show)
 
     @routes.post("/{contract_id}/accept", response_model=None, responses=_OK, summary="Accept an offer")
-    async def accept(contract_id: str, caller: CallerDep, key: IdempotencyDep, _: EmptyIn | None = None) -> Response:
+    async def accept(
+        contract_id: str, caller: CallerDep, key: IdempotencyDep, revision: IfMatchDep, _: EmptyIn | None = None
+    ) -> Response:
         """Accept: the terms are frozen; what needs no deposit is active at once (C2)."""
         return await desk.act(partial(accept_contract, policies=desk.rules.policies),
                               AcceptContract(caller.subject, contract_id), caller=caller, contract_id=contract_id,
-                              key=key, render=show)
+                              key=key, revision=revision, render=show)
 
     @routes.post("/{contract_id}/decline", response_model=None, responses=_OK, summary="Decline an offer")
     async def decline(contract_id: str, caller: CallerDep, key: IdempotencyDep, _: EmptyIn | None = None) -> Response:
@@ -84,10 +88,11 @@ def _life(routes: APIRouter, desk: Desk) -> None:
                               contract_id=contract_id, key=key, render=show)
 
     @routes.put("/{contract_id}/weekly_limit", response_model=None, responses=_OK, summary="Set the weekly limit")
-    async def limit(contract_id: str, body: WeeklyLimitIn, caller: CallerDep) -> Response:
+    async def limit(contract_id: str, body: WeeklyLimitIn, caller: CallerDep, revision: IfMatchDep) -> Response:
         """A raise counts at once for the current week, a cut from next Monday (T5)."""
         command = ChangeWeeklyLimit(caller.subject, contract_id, body.weekly_limit_hours)
-        return await desk.act(change_weekly_limit, command, caller=caller, contract_id=contract_id, render=show)
+        return await desk.act(change_weekly_limit, command, caller=caller, contract_id=contract_id, revision=revision,
+                              render=show)
 
 
 def _refunds(routes: APIRouter, desk: Desk) -> None:
@@ -110,27 +115,39 @@ def _refunds(routes: APIRouter, desk: Desk) -> None:
 def _views(routes: APIRouter, desk: Desk) -> None:
     @routes.get("", response_model=None, responses={200: {"model": ContractsOut}}, summary="List contracts")
     async def contracts(
-        caller: CallerDep, page: PageDep,
+        caller: CallerDep, page: PageDep, dates: RangeDep,
+        status: Annotated[Status | None, Query(description="Only contracts of this status.")] = None,
+        kind: Annotated[Kind | None, Query(description="Only contracts of this kind.")] = None,
+        profile: Annotated[str | None, Query(max_length=50, description="Only contracts of this profile.")] = None,
         test_clock: Annotated[str | None, Query(max_length=50, description="Operators: of this clock only.")] = None,
     ) -> Response:
-        """The caller's own contracts, newest first; an operator or mediator sees all."""
+        """The caller's own contracts, newest first; an operator or mediator sees all.
+
+        `from` and `until` bound the instant of the offer.
+        """
         after = _after(page.after)
         where: dict[str, Any] = {} if after is None else {"_id": {"$lt": after}}
+        where |= {name: value for name, value in (("kind", kind), ("profile", profile)) if value is not None}
+        offered = {operator: bound for operator, bound in (("$gte", dates.since), ("$lt", dates.until)) if bound}
+        where |= {"offered_at": offered} if offered else {}
         if caller.role not in READERS_OF_ALL:
             where[f"{caller.role}_id"] = caller.subject
         elif test_clock is not None:
             where["clock"] = test_clock
+        wanted = {} if status is None else {"$eq": status.value}
         if caller.role == "client":   # A direct contract that is still drafted is its freelancer's alone.
-            where["status"] = {"$ne": Status.DRAFTED.value}
+            wanted["$ne"] = Status.DRAFTED.value
+        where |= {"status": wanted} if wanted else {}
         found = await desk.reading.find(CONTRACTS, where, sort="-_id", limit=page.limit + 1)
         shown = page_out(found, page, key=lambda each: (each.id,), render=contract_out)
         return Response(ContractsOut(**shown).model_dump_json(), media_type="application/json")
 
     @routes.get("/{contract_id}", response_model=None, responses=_OK, summary="Read a contract")
     async def contract(contract_id: str, caller: CallerDep) -> Response:
-        """The whole contract."""
+        """The whole contract; its `ETag` may be sent back as `If-Match` with a change."""
         found = await desk.visible_contract(caller, contract_id)
-        return Response(contract_out(found).model_dump_json(), media_type="application/json")
+        return Response(contract_out(found).model_dump_json(), headers=etag(found.revision),
+                        media_type="application/json")
 
     @routes.get("/{contract_id}/escrow", response_model=None, responses={200: {"model": EscrowOut}},
                 summary="Read what is in escrow")

@@ -21,6 +21,7 @@ from shared.events import contracts as events
 from shared.persistence.group_commit import Answer
 from shared.web.auth import CallerDep
 from shared.web.idempotency import IdempotencyDep
+from shared.web.revisions import IfMatchDep
 
 _MILESTONE: dict[int | str, dict[str, Any]] = {200: {"model": events.Milestone}}
 _ACTIVATED: dict[int | str, dict[str, Any]] = {
@@ -42,32 +43,36 @@ def milestone_routes(desk: Desk) -> APIRouter:
                               render=lambda milestone: rendered(201, milestone_out(milestone)))
 
     @routes.patch("/milestones/{milestone_id}", response_model=None, responses=_MILESTONE, summary="Edit a milestone")
-    async def edit(contract_id: str, milestone_id: str, body: MilestonePatch, caller: CallerDep) -> Response:
+    async def edit(
+        contract_id: str, milestone_id: str, body: MilestonePatch, caller: CallerDep, revision: IfMatchDep
+    ) -> Response:
         """Future milestones may be edited, the active one not (C5)."""
         amount = body.amount.money() if body.amount else None
         command = EditMilestone(caller.subject, contract_id, milestone_id, body.title, amount)
-        return await desk.act(edit_milestone, command, caller=caller, contract_id=contract_id,
+        return await desk.act(edit_milestone, command, caller=caller, contract_id=contract_id, revision=revision,
                               render=lambda milestone: rendered(200, milestone_out(milestone)))
 
     @routes.post("/milestones/{milestone_id}/accept", response_model=None, responses=_MILESTONE,
                  summary="Accept a proposed milestone")
     async def accept(
-        contract_id: str, milestone_id: str, caller: CallerDep, key: IdempotencyDep, _: EmptyIn | None = None
+        contract_id: str, milestone_id: str, caller: CallerDep, key: IdempotencyDep, revision: IfMatchDep,
+        _: EmptyIn | None = None,
     ) -> Response:
         """Let the freelancer's proposal count (C5)."""
         command = AcceptMilestone(caller.subject, contract_id, milestone_id)
         return await desk.act(accept_milestone, command, caller=caller, contract_id=contract_id, key=key,
-                              render=lambda milestone: rendered(200, milestone_out(milestone)))
+                              revision=revision, render=lambda milestone: rendered(200, milestone_out(milestone)))
 
     @routes.post("/milestones/{milestone_id}/activate", response_model=None, responses=_ACTIVATED,
                  summary="Activate the next milestone")
     async def activate(
-        contract_id: str, milestone_id: str, caller: CallerDep, key: IdempotencyDep, _: EmptyIn | None = None
+        contract_id: str, milestone_id: str, caller: CallerDep, key: IdempotencyDep, revision: IfMatchDep,
+        _: EmptyIn | None = None,
     ) -> Response:
         """At most one is active (C4); on prefunded profiles its deposit is charged first (C6)."""
         command = ActivateMilestone(caller.subject, contract_id, milestone_id)
         return await desk.act(activate_milestone, command, caller=caller, contract_id=contract_id, key=key,
-                              render=_activated)
+                              revision=revision, render=_activated)
 
     @routes.post("/activate", response_model=None, responses=_ACTIVATED, summary="Fund a single payment")
     async def fund(contract_id: str, caller: CallerDep, key: IdempotencyDep, _: EmptyIn | None = None) -> Response:

@@ -49,9 +49,9 @@ async def advance_test_clock(unit: Unit, command: AdvanceTestClock) -> TestClock
 
 
 async def _leave(unit: Unit, clock: TestClock) -> None:
-    """Promise the rounds; a clock that moves refuses acts here from this transaction on, elsewhere from the first round.
+    """Promise the rounds; acts on a clock that moves are refused here from this transaction on.
 
-    One that is only to settle where it stands moves nothing, and leaves acts welcome.
+    The others refuse from the first round. A clock that is only to settle where it stands leaves acts welcome.
     """
     row = await unit.get(CLOCKS, clock.id)
     if row is None or row.now != clock.to:

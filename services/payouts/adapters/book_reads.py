@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from services.payouts.application.collections import ACCOUNTS, ENTRIES, HOLDS, PAYOUTS, PROFILES
-from services.payouts.application.ports import Position
+from services.payouts.application.ports import Listing
 from services.payouts.domain.accounts import Account
 from services.payouts.domain.books_check import BooksCheck
 from services.payouts.domain.holds import Hold
@@ -54,18 +54,17 @@ class StoredBooks:
         """Return those payouts that exist."""
         return [PAYOUTS.from_document(document) for document in await self._store.load(PAYOUTS.name, ids)]
 
-    async def holds_of(self, account_id: str, state: str | None, after: Position | None, limit: int) -> list[Hold]:
+    async def holds_of(self, listing: Listing) -> list[Hold]:
         """Return an account's holds, latest due instant first."""
-        where = {"account_id": account_id} | ({"state": state} if state is not None else {})
-        return await self._page(HOLDS, where, "due_at", after, limit)
+        return await self._page(HOLDS, listing, "due_at")
 
-    async def entries_of(self, account_id: str, after: Position | None, limit: int) -> list[Entry]:
+    async def entries_of(self, listing: Listing) -> list[Entry]:
         """Return the journal of an account, newest first."""
-        return await self._page(ENTRIES, {"account_id": account_id}, "at", after, limit)
+        return await self._page(ENTRIES, listing, "at")
 
-    async def payouts_of(self, account_id: str, after: Position | None, limit: int) -> list[Payout]:
+    async def payouts_of(self, listing: Listing) -> list[Payout]:
         """Return an account's payouts, newest first."""
-        return await self._page(PAYOUTS, {"account_id": account_id}, "requested_at", after, limit)
+        return await self._page(PAYOUTS, listing, "requested_at")
 
     async def overdue_holds(self, before: Instant) -> int:
         """Count live holds that were due before `before`, are pending and blocked by nothing; at most `COUNT_MAX`."""
@@ -96,27 +95,31 @@ class StoredBooks:
         found = await self._store.load(collection.name, [id])
         return collection.from_document(found[0]) if found else None
 
-    async def _page(
-        self, collection: Collection[T], where: dict[str, Any], field: str, after: Position | None, limit: int
-    ) -> list[T]:
-        """Return at most `limit` values behind `after`, in the order of (`field`, id), latest first.
+    async def _page(self, collection: Collection[T], listing: Listing, field: str) -> list[T]:
+        """Return what is listed, in the order of (`field`, id), latest first.
 
         The filter language has no "or": first what is left of the instant of `after`, then what lies before it; the
         last instant of that is read whole, as the store sorts by one field only.
         """
         name, found = collection.name, list[Document]()
-        if after is not None:
-            found = await self._store.find(name, {**where, field: after[0], "_id": {"$lt": after[1]}})
-            where = {**where, field: {"$lt": after[0]}}
-        if len(found) < limit:
-            rows = await self._store.find(name, where, sort=f"-{field}", limit=limit)
-            if len(rows) == limit:
+        where: dict[str, Any] = {"account_id": listing.account_id, **listing.where}
+        until = listing.until
+        if listing.after is not None:
+            at, id = listing.after
+            found = await self._store.find(name, {**where, field: at, "_id": {"$lt": id}})
+            until = at
+        if len(found) < listing.limit:
+            bounds = {"$gte": listing.since, "$lt": until}
+            dated = {operator: bound for operator, bound in bounds.items() if bound is not None}
+            rows = await self._store.find(name, where | ({field: dated} if dated else {}), sort=f"-{field}",
+                                          limit=listing.limit)
+            if len(rows) == listing.limit:
                 last = rows[-1][field]
                 ties = await self._store.find(name, {**where, field: last})
                 rows = [*(row for row in rows if row[field] != last), *ties]
             found = [*found, *rows]
         found.sort(key=lambda row: (row[field], row["_id"]), reverse=True)
-        return [collection.from_document(document) for document in found[:limit]]
+        return [collection.from_document(document) for document in found[: listing.limit]]
 
 
 def _slices(clock: str | None) -> Iterator[Filter]:

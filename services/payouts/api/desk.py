@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Response
 
-from services.payouts.application.ports import BookReads, Position, RailSimulator
+from services.payouts.application.ports import BookReads, Listing, Position, RailSimulator
 from services.payouts.domain.accounts import Account
 from services.payouts.domain.payout_methods import MethodPolicies
 from shared.kernel.decisions import NotFound
@@ -18,7 +18,7 @@ from shared.persistence.reading import StoreReading
 from shared.persistence.unit import Unit
 from shared.web.auth import Caller
 from shared.web.idempotency import answered
-from shared.web.pages import Page, cursor_invalid
+from shared.web.pages import DateRange, Page, cursor_invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,13 @@ def acted_account(caller: Caller, account_id: str | None) -> str:
     return account_id
 
 
-def position_of(page: Page) -> Position | None:
+def listing(account_id: str, page: Page, dates: DateRange, **where: str | None) -> Listing:
+    """Return what a list route is asked for, and one row more, which tells whether there is another page."""
+    wanted = {name: value for name, value in where.items() if value is not None}
+    return Listing(account_id, page.limit + 1, _position_of(page), wanted, dates.since, dates.until)
+
+
+def _position_of(page: Page) -> Position | None:
     """Read where a page goes on."""
     if page.after is None:
         return None

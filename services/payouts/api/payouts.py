@@ -1,18 +1,20 @@
 """`/v1/payouts`: ask for one, look at them."""
 
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
-from services.payouts.api.desk import Desk, acted_account, may_see, position_of
+from services.payouts.api.desk import Desk, acted_account, listing, may_see
 from services.payouts.api.rendering import payout_out
 from services.payouts.api.schemas import PayoutIn, PayoutOut, PayoutsOut
 from services.payouts.application.request_payout import RequestPayout, reads, request_payout
+from services.payouts.domain.payouts import PayoutStatus
 from shared.kernel.decisions import NotFound
 from shared.kernel.instants import format_instant
 from shared.web.auth import CallerDep
 from shared.web.idempotency import IdempotencyDep, answered, json_answer
-from shared.web.pages import PageDep, page_out
+from shared.web.pages import PageDep, RangeDep, page_out
 
 
 def payout_routes(desk: Desk) -> APIRouter:
@@ -36,10 +38,13 @@ def payout_routes(desk: Desk) -> APIRouter:
                               render=lambda payout: json_answer(201, payout_out(payout)))
 
     @routes.get("", response_model=None, responses={200: {"model": PayoutsOut}}, summary="List payouts")
-    async def list_payouts(caller: CallerDep, page: PageDep, account_id: str | None = None) -> Response:
-        """List an account's payouts, newest first."""
+    async def list_payouts(
+        caller: CallerDep, page: PageDep, dates: RangeDep, account_id: str | None = None,
+        status: Annotated[PayoutStatus | None, Query(description="Only payouts of this status.")] = None,
+    ) -> Response:
+        """List an account's payouts, newest first; `from` and `until` bound the instant of the request."""
         account = await desk.visible_account(caller, account_id or caller.subject)
-        found = await desk.books.payouts_of(account.id, position_of(page), page.limit + 1)
+        found = await desk.books.payouts_of(listing(account.id, page, dates, status=status))
         return answered(json_answer(200, page_out(
             found, page, key=lambda payout: (format_instant(payout.requested_at), payout.id), render=payout_out)))
 

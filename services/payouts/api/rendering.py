@@ -4,12 +4,12 @@ from typing import Any
 
 from services.payouts.domain.accounts import Account
 from services.payouts.domain.books_check import BooksCheck
-from services.payouts.domain.holds import Hold, HoldState
+from services.payouts.domain.holds import HeldLine, Hold, HoldState
 from services.payouts.domain.ledger import Entry
 from services.payouts.domain.payout_methods import PayoutMethod
 from services.payouts.domain.payouts import Payout
 from services.payouts.domain.profiles import PayoutProfile
-from shared.kernel.instants import Instant
+from shared.kernel.instants import WEEK, Instant
 from shared.kernel.money import Money
 from shared.web.schemas import instant_out, money_out
 
@@ -100,4 +100,38 @@ def _hold_part(hold: Hold, amount: Money, reason: str) -> Plain:
         "amount": money_out(amount), "state": hold.state.value, "reason": reason, "rule": hold.rule,
         "started_at": instant_out(hold.started_at), "due_at": instant_out(hold.due_at),
         "matured_at": instant_out(hold.matured_at), "caused_by": hold.caused_by, "earned": money_out(hold.earned),
+        "explanation": explanation_of(hold, reason),
+        "invoice": {"service": "invoicing", "path": f"/v1/invoices/{hold.invoice_id}"},
+        "lines": [{"id": line.id, "kind": line.kind, "net": money_out(line.net), "work": _work_of(hold, line)}
+                  for line in hold.lines],
     }
+
+
+_RULES_IN_WORDS = {
+    "P1:hold": "the security period of its profile, counted from the payment.",
+    "P1:friday_after_lock": "not before noon of the Friday after the lock.",
+    "P1:wednesday_16_days": "not before the Wednesday 16 days after the week's Monday, 23:59 UTC.",
+}
+
+
+def explanation_of(hold: Hold, reason: str) -> str:
+    """Answer in one sentence why the money is not available yet, or what became of it (P7)."""
+    if hold.state is HoldState.MATURED:
+        return f"Available since {instant_out(hold.matured_at)}."
+    if hold.state is HoldState.REFUNDED:
+        return "Went back to the client."
+    if reason == "objection":
+        return "The client objects to these hours: it waits until the objection is withdrawn or settled by a refund."
+    if reason == "dispute":
+        return "Frozen by a dispute until it is decided."
+    return f"Waits until {instant_out(hold.due_at)}: {_RULES_IN_WORDS.get(hold.rule, hold.rule)}"
+
+
+def _work_of(hold: Hold, line: HeldLine) -> Plain | None:
+    if line.submission_id is not None:
+        return {"service": "timesheets", "path": f"/v1/submissions/{line.submission_id}"}
+    if line.week_start is None:
+        return None
+    shown = "time_entries" if line.kind == "hours" else "weeks"
+    days = f"from={instant_out(line.week_start)}&until={instant_out(line.week_start + WEEK)}"
+    return {"service": "timesheets", "path": f"/v1/contracts/{hold.contract_id}/{shown}?{days}"}

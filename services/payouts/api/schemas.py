@@ -131,6 +131,22 @@ class BalanceOut(BaseModel):
     balances: list[CurrencyBalanceOut]
 
 
+class LinkOut(BaseModel):
+    """Where another service shows the next link of the chain."""
+
+    service: Literal["invoicing", "timesheets"]
+    path: str = Field(examples=["/v1/invoices/inv_01jnq8v3k5e7z9x2c4b6n8m0qr"])
+
+
+class HeldLineOut(BaseModel):
+    """One invoice line of a hold, and where the work behind it stands; a bonus has none."""
+
+    id: str = Field(examples=["iln_01jnq8v3k5e7z9x2c4b6n8m0qr"])
+    kind: Literal["hours", "fixed_rate", "submission", "bonus"]
+    net: MoneyOut
+    work: LinkOut | None
+
+
 class HoldOut(BaseModel):
     """Why money is not available yet: reason, rule, start, due instant and causing event (P7)."""
 
@@ -147,6 +163,10 @@ class HoldOut(BaseModel):
     matured_at: InstantOut | None
     caused_by: str = Field(examples=["evt_01jnq8v3k5e7z9x2c4b6n8m0qr"])
     earned: MoneyOut = Field(description="What the whole hold began with.")
+    explanation: str = Field(
+        examples=["Waits until 2026-03-06T12:00:00.000Z: not before noon of the Friday after the lock."])
+    invoice: LinkOut
+    lines: list[HeldLineOut] = Field(description="The chain from this money back to the work it was paid for (P7).")
 
 
 class HoldsOut(BaseModel):

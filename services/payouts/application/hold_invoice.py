@@ -14,6 +14,7 @@ from services.payouts.domain.earnings import (
     open_hold,
     platform_side_of_invoice,
 )
+from services.payouts.domain.holds import HeldLine
 from services.payouts.domain.security_periods import HoldFloor, SecurityPeriod
 from shared.events.envelope import Envelope
 from shared.events.funds import FundsHeld
@@ -75,7 +76,8 @@ def paid_invoice(invoice: Invoice, *, paid_at: Instant) -> PaidInvoice:
 
 
 def _earned(line: InvoiceLine, invoice: Invoice, paid_at: Instant) -> EarnedLine:
-    return EarnedLine(line.net, SecurityPeriod(
+    period = SecurityPeriod(
         paid_at=paid_at, hold=timedelta(seconds=invoice.hold_seconds), floor=HoldFloor(line.hold_floor),
         week_start=line.week_start, locked_at=line.locked_at, delay=timedelta(seconds=invoice.delay_seconds),
-    ))
+    )
+    return EarnedLine(line.net, period, HeldLine(line.id, line.kind, line.net, line.week_start, line.submission_id))

@@ -1,7 +1,7 @@
 """What payouts needs from outside. Must never name an adapter, a server or a wire format."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from services.payouts.domain.accounts import Account
@@ -17,6 +17,21 @@ from shared.kernel.money import Money
 SimulatedOutcome = Literal["settled", "failed", "lost_answer", "returned"]
 Position = tuple[Instant, str]
 """Where a page goes on: behind this instant and id, latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which rows of an account are wanted: those whose fields equal `where`, whose instant lies in `[since, until)`.
+
+    Latest first, at most `limit`, from behind `after`.
+    """
+
+    account_id: str
+    limit: int
+    after: Position | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+    since: Instant | None = None
+    until: Instant | None = None
 
 
 class RailSilent(Exception):
@@ -73,14 +88,14 @@ class BookReads(Protocol):
     async def payout(self, id: str) -> Payout | None:
         """Return a payout."""
 
-    async def holds_of(self, account_id: str, state: str | None, after: Position | None, limit: int) -> list[Hold]:
-        """Return an account's holds, latest due instant first."""
+    async def holds_of(self, listing: Listing) -> list[Hold]:
+        """Return an account's holds by their due instants."""
 
-    async def entries_of(self, account_id: str, after: Position | None, limit: int) -> list[Entry]:
-        """Return the journal of an account, latest first."""
+    async def entries_of(self, listing: Listing) -> list[Entry]:
+        """Return the journal of an account."""
 
-    async def payouts_of(self, account_id: str, after: Position | None, limit: int) -> list[Payout]:
-        """Return an account's payouts, latest first."""
+    async def payouts_of(self, listing: Listing) -> list[Payout]:
+        """Return an account's payouts by the instants of their requests."""
 
     async def overdue_holds(self, before: Instant) -> int:
         """Count live holds that were due before `before`, are pending and blocked by nothing; a large count is cut."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.payouts.domain.holds import Hold, HoldState
+from services.payouts.domain.holds import HeldLine, Hold, HoldState
 from services.payouts.domain.ledger import (
     CLIENT_MONEY,
     EMPLOYER_OF_RECORD,
@@ -27,6 +27,7 @@ class EarnedLine:
 
     net: Money
     period: SecurityPeriod
+    line: HeldLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class HeldAmount:
     amount: Money
     due_at: Instant
     rule: str
+    lines: tuple[HeldLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ def amounts_to_hold(lines: Iterable[EarnedLine]) -> tuple[HeldAmount, ...]:
     gathered: dict[Instant, HeldAmount] = {}
     for line in lines:
         due_at = line.period.due_at
+        of_work = () if line.line is None else (line.line,)
         before = gathered.get(due_at)
         gathered[due_at] = (
-            HeldAmount(line.net, due_at, line.period.rule) if before is None
-            else HeldAmount(before.amount + line.net, due_at, before.rule)
+            HeldAmount(line.net, due_at, line.period.rule, of_work) if before is None
+            else HeldAmount(before.amount + line.net, due_at, before.rule, (*before.lines, *of_work))
         )
     return tuple(held for _, held in sorted(gathered.items()) if held.amount)
 
@@ -111,5 +114,5 @@ def open_hold(invoice: PaidInvoice, held: HeldAmount, *, id: str, caused_by: str
         id=id, version=1, account_id=invoice.account_id, clock=invoice.clock, contract_id=invoice.contract_id,
         invoice_id=invoice.id, earned=held.amount, amount=held.amount, frozen=Money.zero(held.amount.currency),
         state=HoldState.PENDING, blocked_by=(), rule=held.rule, started_at=invoice.paid_at, due_at=held.due_at,
-        caused_by=caused_by,
+        caused_by=caused_by, lines=held.lines,
     )

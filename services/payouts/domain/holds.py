@@ -24,6 +24,17 @@ class HoldState(StrEnum):
     REFUNDED = "refunded"
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """The part of one invoice line in a hold: with it the money is followed back to the work (P7)."""
+
+    id: str
+    kind: str
+    net: Money
+    week_start: Instant | None = None
+    submission_id: str | None = None
+
+
 class Block(StrEnum):
     """Why the calendar is stopped."""
 
@@ -52,6 +63,7 @@ class Hold:
     caused_by: str
     matured_at: Instant | None = None
     open_objections: int = 0
+    lines: tuple[HeldLine, ...] = ()
 
     @property
     def free(self) -> Money:

@@ -1,9 +1,9 @@
 """Routes of time entries and weeks. Must never decide: each parses, calls one use case and renders."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from services.timesheets.api.callers import viewer_of
 from services.timesheets.api.rendering import entry_out, week_out
@@ -22,11 +22,17 @@ from shared.persistence.collections import Collection
 from shared.persistence.group_commit import Answer, Committer
 from shared.web.auth import CallerDep
 from shared.web.idempotency import IdempotencyDep, answered, json_answer
-from shared.web.pages import LIMIT_DEFAULT, CursorQuery, LimitQuery, Page, cursor_invalid, decode_cursor, page_out
-from shared.web.schemas import InstantIn
-
-FromQuery = Annotated[InstantIn | None, Query(alias="from", description="This instant or later.")]
-UntilQuery = Annotated[InstantIn | None, Query(alias="until", description="Before this instant.")]
+from shared.web.pages import (
+    LIMIT_DEFAULT,
+    CursorQuery,
+    FromQuery,
+    LimitQuery,
+    Page,
+    UntilQuery,
+    cursor_invalid,
+    decode_cursor,
+    page_out,
+)
 
 
 def time_routes(committer: Committer, queries: Queries) -> APIRouter:

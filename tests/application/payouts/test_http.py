@@ -13,6 +13,7 @@ from services.payouts.api.desk import Desk
 from services.payouts.api.operations import operator_routes
 from services.payouts.api.payees import payee_routes
 from services.payouts.api.payouts import payout_routes
+from shared.events.invoices import InvoiceLine, InvoiceObjected, InvoiceObjectionEnded
 from shared.kernel.instants import DAY
 from shared.observability.metrics import Metrics
 from shared.persistence.reading import StoreReading
@@ -20,7 +21,7 @@ from shared.settings import ServiceSettings
 from shared.web.app import build_app
 from shared.web.auth import Authenticator, KeysInFile
 from shared.web.dev_issuer import DEV_AUDIENCE, DEV_ISSUER, DevIssuer
-from tests.application.payouts.books import MIA, Books
+from tests.application.payouts.books import CONTRACT, LOCK, MIA, MONDAY, Books, paid, usd
 
 TOM = "fr_tom"
 ANSWERED = {"amount_minor": 6000, "currency": "USD"}
@@ -153,6 +154,60 @@ async def test_a_hold_answers_why_it_is_not_available_yet(books: Books, http: Ht
     assert (hold["reason"], hold["rule"], hold["state"]) == ("security_period", "P1:hold", "pending")
     assert (hold["started_at"], hold["due_at"]) == ("2026-03-02T12:00:00.000Z", "2026-03-06T12:00:00.000Z")
     assert (await http.read(f"/holds/{hold['id']}"))["items"] == [hold]
+    assert hold["explanation"].startswith("Waits until 2026-03-06T12:00:00.000Z: the security period")
+
+
+async def test_money_is_followed_back_to_its_invoice_line_and_the_work(books: Books, http: Http) -> None:
+    """Proves P7."""
+    await books.knows()
+    hours = InvoiceLine(id="iln_hours", kind="hours", gross=usd("40.00"), fee=usd("0.00"), net=usd("40.00"),
+                        client_fee=usd("0.00"), week_start=MONDAY, locked_at=LOCK, segments=6,
+                        hold_floor="friday_after_lock")
+    work = InvoiceLine(id="iln_work", kind="submission", gross=usd("20.00"), fee=usd("0.00"), net=usd("20.00"),
+                       client_fee=usd("0.00"), submission_id="sub_one")
+    await books.is_paid("60.00", lines=(hours, work))
+    (hold,) = (await http.read(f"/accounts/{MIA}/holds"))["items"]
+    assert hold["invoice"] == {"service": "invoicing", "path": "/v1/invoices/inv_one"}
+    assert [(line["id"], line["net"]["amount_minor"], line["work"]["path"]) for line in hold["lines"]] == [
+        ("iln_hours", 4_000, f"/v1/contracts/{CONTRACT}/time_entries"
+                             "?from=2026-02-23T00:00:00.000Z&until=2026-03-02T00:00:00.000Z"),
+        ("iln_work", 2_000, "/v1/submissions/sub_one")]
+
+
+async def test_the_answer_says_what_became_of_money_that_waits_no_more(books: Books, http: Http) -> None:
+    """Proves P7 and I3."""
+    await books.knows()
+    await books.is_paid("60.00")
+    (hold,) = await books.holds()
+    await books.hears("invoice.objected", InvoiceObjected(object=paid("60.00")))
+    (shown,) = (await http.read(f"/accounts/{MIA}/holds"))["items"]
+    assert shown["explanation"].startswith("The client objects")
+    await books.hears("invoice.objection_ended", InvoiceObjectionEnded(object=paid("60.00")))
+    await books.comes_due(hold)
+    (shown,) = (await http.read(f"/accounts/{MIA}/holds"))["items"]
+    assert shown["explanation"] == "Available since 2026-03-06T12:00:00.000Z."
+
+
+@pytest.mark.parametrize(("path", "query", "found"), [
+    ("holds", "contract_id=ct_one", 1), ("holds", "contract_id=ct_two", 0), ("holds", "state=matured", 0),
+    ("holds", "from=2026-03-06T12:00:00Z", 1), ("holds", "until=2026-03-06T12:00:00Z", 0),
+    ("entries", "kind=invoice.paid", 1), ("entries", "kind=payout.settled", 0), ("entries", "contract_id=ct_one", 1),
+    ("entries", "from=2026-03-02T12:00:00.001Z", 0), ("entries", "until=2026-03-02T12:00:00.001Z", 1),
+])
+async def test_the_books_are_filtered(books: Books, http: Http, path: str, query: str, found: int) -> None:
+    await books.knows()
+    await books.is_paid("60.00")
+    assert len((await http.read(f"/accounts/{MIA}/{path}?{query}"))["items"]) == found
+
+
+@pytest.mark.parametrize(("query", "found"), [
+    ("status=requested", 1), ("status=settled", 0), ("from=2026-02-26T00:00:00Z", 1),
+    ("until=2026-02-26T00:00:00Z", 0),
+])
+async def test_payouts_are_filtered(books: Books, http: Http, query: str, found: int) -> None:
+    await books.has_a_payee_with("100.00")
+    await books.asks_for("60.00")
+    assert len((await http.read(f"/payouts?{query}"))["items"]) == found
 
 
 @pytest.mark.parametrize("path", [f"/accounts/{MIA}/entries", f"/accounts/{MIA}/holds", "/payouts"])
