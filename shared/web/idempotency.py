@@ -1,7 +1,7 @@
 """The `Idempotency-Key` header: its form, its scope and the hash of what was asked. Records are the group commit's.
 
-Optional on every POST and never required. The same key with the same body gets the recorded answer, refusals included;
-with another body 422 IDEMPOTENCY_KEY_REUSED. A key belongs to one caller, method and path.
+Optional on every act, whatever its method, and never required. The same key with the same body gets the recorded
+answer, refusals included; with another body 422 IDEMPOTENCY_KEY_REUSED. A key belongs to one caller, method and path.
 """
 
 import hashlib
@@ -9,7 +9,8 @@ import re
 from typing import Annotated
 
 import orjson
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Header, Request, Response
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.persistence.group_commit import Answer, IdempotencyKey
 from shared.web.auth import Caller, CallerDep
@@ -18,7 +19,12 @@ from shared.web.problems import WebProblem
 
 HEADER = "Idempotency-Key"
 MAX_KEY_CHARS = 128
-_KEY = re.compile(rf"[A-Za-z0-9._:~+/=-]{{1,{MAX_KEY_CHARS}}}")
+_PATTERN = f"[A-Za-z0-9._:~+/=-]{{1,{MAX_KEY_CHARS}}}"
+_KEY = re.compile(_PATTERN)
+IdempotencyHeader = Annotated[str | SkipJsonSchema[None], Header(
+    alias=HEADER, json_schema_extra={"pattern": f"^{_PATTERN}$"},
+    description="Same key and same body: the same answer, once. Another body: 422 IDEMPOTENCY_KEY_REUSED.")]
+"""Describes the header; `idempotency_key_of` reads and checks it."""
 
 
 def idempotency_key_of(request: Request, caller: Caller) -> IdempotencyKey | None:
@@ -40,13 +46,15 @@ def body_hash(request: Request) -> str:
     return hashlib.sha256(request.scope["query_string"] + b"\n" + canonical).hexdigest()
 
 
-async def idempotency_key(request: Request, caller: CallerDep) -> IdempotencyKey | None:
+async def idempotency_key(
+    request: Request, caller: CallerDep, _: IdempotencyHeader = None
+) -> IdempotencyKey | None:
     """The FastAPI dependency behind `IdempotencyDep`."""
     return idempotency_key_of(request, caller)
 
 
 IdempotencyDep = Annotated[IdempotencyKey | None, Depends(idempotency_key)]
-"""A POST route's parameter: `key: IdempotencyDep`, passed on as `idempotency=key`."""
+"""An act's parameter: `key: IdempotencyDep`, passed on as `idempotency=key`."""
 
 
 def json_answer(status: int, document: object) -> Answer:

@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared.web.idempotency import HEADER, MAX_KEY_CHARS
 from shared.web.problems import MEDIA_TYPE, Problem
 
 _REFUSALS: dict[str, str] = {
@@ -59,9 +58,3 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         responses[status] = {"description": meaning, "content": content}
     operation.setdefault("security", [{"bearer": []}])
-    if method == "post":
-        operation.setdefault("parameters", []).append({
-            "name": HEADER, "in": "header", "required": False,
-            "description": "Same key and same body: the same answer, once. Another body: 422 IDEMPOTENCY_KEY_REUSED.",
-            "schema": {"type": "string", "pattern": f"^[A-Za-z0-9._:~+/=-]{{1,{MAX_KEY_CHARS}}}$"},
-        })

@@ -27,6 +27,18 @@ def test_every_operation_has_a_summary_and_every_refusal_is_a_problem(service: s
                     assert list(answer["content"]) == ["application/problem+json"], f"{method} {path} {status}"
 
 
+SET_AND_SET_AGAIN = ("/v1/events/redeliver", "/v1/simulator/")
+"""An operator's switches: a second time changes nothing that the first one did not."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_act_takes_an_idempotency_key(service: str) -> None:
+    for path, methods in json.loads(document_of(service))["paths"].items():
+        for method, operation in methods.items():
+            takes = "Idempotency-Key" in {parameter["name"] for parameter in operation.get("parameters", [])}
+            assert takes is (method != "get" and not path.startswith(SET_AND_SET_AGAIN)), f"{method} {path}"
+
+
 def test_a_changed_route_is_noticed() -> None:
     router = APIRouter()
 

@@ -204,4 +204,3 @@ def test_the_openapi_document_promises_problem_documents(client: TestClient) -> 
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert set(operation["responses"]) >= {"200", "401", "404", "409", "413", "415", "422", "503"}
     assert operation["responses"]["422"]["content"].keys() == {"application/problem+json"}
-    assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]

@@ -155,7 +155,6 @@ async def _act(step: Step, world: World) -> list[str]:
         world.ask_act(world.caller(act.party), question, f"{world.run_id}-{step.number}-{place}", code)
         for place, (act, question, code) in enumerate(zip(step.acts, questions, expected, strict=True))
     ))
-    answers = [_forgiven(question, answer) for question, answer in zip(questions, answers, strict=True)]
     for act, answer in zip(step.acts, answers, strict=True):
         if answer.ok:
             bind(act, answer, world)
@@ -168,13 +167,6 @@ async def _act(step: Step, world: World) -> list[str]:
         if not as_wanted:
             lines.append(_unlike(act, wanted, answer, world))
     return lines
-
-
-def _forgiven(question: Question, answer: Answer) -> Answer:
-    """A DELETE whose first try went unanswered may find nothing left: it has been done."""
-    if question.method == "DELETE" and answer.status == 404 and answer.told_again:
-        return Answer(204, None)
-    return answer
 
 
 def _unlike(act: Act, wanted: str, answer: Answer, world: World) -> str:

@@ -60,11 +60,11 @@ def classification_routes(desk: Desk, questionnaire: Questionnaire) -> APIRouter
         return Response(shown.model_dump_json(), media_type="application/json")
 
     @routes.put("/answers", response_model=None, responses=_OK, summary="Answer the questionnaire")
-    async def answers(contract_id: str, body: AnswersIn, caller: CallerDep) -> Response:
+    async def answers(contract_id: str, body: AnswersIn, caller: CallerDep, key: IdempotencyDep) -> Response:
         """The client answers every question; the answers recommend, and decide nothing."""
         command = AnswerQuestionnaire(caller.subject, contract_id, body.answers)
         return await desk.act(partial(answer_questionnaire, questionnaire=questionnaire), command, caller=caller,
-                              contract_id=contract_id, render=show)
+                              contract_id=contract_id, key=key, render=show)
 
     @routes.post("", response_model=None, responses=_OK, summary="Decide a classification")
     async def decide(contract_id: str, body: ClassificationIn, caller: CallerDep, key: IdempotencyDep) -> Response:

@@ -88,11 +88,13 @@ def _life(routes: APIRouter, desk: Desk) -> None:
                               contract_id=contract_id, key=key, render=show)
 
     @routes.put("/{contract_id}/weekly_limit", response_model=None, responses=_OK, summary="Set the weekly limit")
-    async def limit(contract_id: str, body: WeeklyLimitIn, caller: CallerDep, revision: IfMatchDep) -> Response:
+    async def limit(
+        contract_id: str, body: WeeklyLimitIn, caller: CallerDep, key: IdempotencyDep, revision: IfMatchDep
+    ) -> Response:
         """A raise counts at once for the current week, a cut from next Monday (T5)."""
         command = ChangeWeeklyLimit(caller.subject, contract_id, body.weekly_limit_hours)
-        return await desk.act(change_weekly_limit, command, caller=caller, contract_id=contract_id, revision=revision,
-                              render=show)
+        return await desk.act(change_weekly_limit, command, caller=caller, contract_id=contract_id, key=key,
+                              revision=revision, render=show)
 
 
 def _refunds(routes: APIRouter, desk: Desk) -> None:

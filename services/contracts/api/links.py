@@ -13,7 +13,7 @@ from services.contracts.application.collections import LINKS
 from services.contracts.domain.links import link_id
 from shared.kernel.decisions import NotFound
 from shared.web.auth import Caller
-from shared.web.idempotency import idempotency_key_of
+from shared.web.idempotency import IdempotencyHeader, idempotency_key_of
 
 _OK: dict[int | str, dict[str, Any]] = {200: {"model": ContractOut}}
 
@@ -37,7 +37,9 @@ def link_routes(desk: Desk) -> APIRouter:
 
     @routes.post("/{token}/accept", response_model=None, responses=_OK, openapi_extra={"security": []},
                  summary="Accept by link")
-    async def accept(token: str, request: Request, _: EmptyIn | None = None) -> Response:
+    async def accept(
+        token: str, request: Request, _: EmptyIn | None = None, _key: IdempotencyHeader = None
+    ) -> Response:
         """Accept the contract as its client; the link is used up."""
         key = idempotency_key_of(request, Caller(f"link {link_id(token)}", "client"))
         return await desk.act(partial(accept_by_link, policies=desk.rules.policies), AcceptByLink(token),

@@ -44,13 +44,14 @@ def milestone_routes(desk: Desk) -> APIRouter:
 
     @routes.patch("/milestones/{milestone_id}", response_model=None, responses=_MILESTONE, summary="Edit a milestone")
     async def edit(
-        contract_id: str, milestone_id: str, body: MilestonePatch, caller: CallerDep, revision: IfMatchDep
+        contract_id: str, milestone_id: str, body: MilestonePatch, caller: CallerDep, key: IdempotencyDep,
+        revision: IfMatchDep,
     ) -> Response:
         """Future milestones may be edited, the active one not (C5)."""
         amount = body.amount.money() if body.amount else None
         command = EditMilestone(caller.subject, contract_id, milestone_id, body.title, amount)
-        return await desk.act(edit_milestone, command, caller=caller, contract_id=contract_id, revision=revision,
-                              render=lambda milestone: rendered(200, milestone_out(milestone)))
+        return await desk.act(edit_milestone, command, caller=caller, contract_id=contract_id, key=key,
+                              revision=revision, render=lambda milestone: rendered(200, milestone_out(milestone)))
 
     @routes.post("/milestones/{milestone_id}/accept", response_model=None, responses=_MILESTONE,
                  summary="Accept a proposed milestone")

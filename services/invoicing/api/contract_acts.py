@@ -30,11 +30,11 @@ def contract_act_routes(committer: Committer) -> APIRouter:
 
     @routes.delete("/objection", response_model=None, responses={200: {"model": InvoiceOut}},
                    summary="Withdraw an objection")
-    async def withdraw(contract_id: str, caller: CallerDep) -> Response:
+    async def withdraw(contract_id: str, caller: CallerDep, key: IdempotencyDep) -> Response:
         """Withdraw the open objection (client). Refused with `NOT_A_PARTY`, `NOT_OFFERED` and `NO_OBJECTION`."""
         command = ObjectToHours(actor_of(caller), contract_id)
         return answered(await committer.run(
-            withdraw_objection, command, caller=caller.subject, reads=[(CONTRACTS, contract_id)],
+            withdraw_objection, command, caller=caller.subject, reads=[(CONTRACTS, contract_id)], idempotency=key,
             render=lambda invoice: json_answer(200, invoice_out(invoice))))
 
     @routes.post("/bonuses", status_code=201, response_model=None, responses={201: {"model": BonusOut}},

@@ -53,7 +53,7 @@ def _add_method_routes(routes: APIRouter, desk: Desk) -> None:
 def _add_schedule_routes(routes: APIRouter, desk: Desk) -> None:
     @routes.put("/payout_schedule", response_model=None, responses={200: {"model": PayoutScheduleOut}},
                 summary="Choose the payout schedule")
-    async def choose(body: PayoutScheduleIn, caller: CallerDep) -> Response:
+    async def choose(body: PayoutScheduleIn, caller: CallerDep, key: IdempotencyDep) -> Response:
         """Choose when the whole available balance is paid by itself; runs are Wednesdays 12:00 UTC (P4)."""
         threshold = body.threshold
         if threshold is not None and body.currency not in (None, threshold.currency):
@@ -62,7 +62,7 @@ def _add_schedule_routes(routes: APIRouter, desk: Desk) -> None:
         command = set_payout_schedule.SetPayoutSchedule(acted_account(caller, body.account_id), schedule)
         return await desk.act(
             set_payout_schedule.set_payout_schedule, command, account_id=command.account_id,
-            reads=set_payout_schedule.reads(command), render=_chosen)
+            reads=set_payout_schedule.reads(command), key=key, render=_chosen)
 
     @routes.get("/payout_schedule", response_model=None, responses={200: {"model": PayoutScheduleOut}},
                 summary="Read the payout schedule")
