@@ -52,7 +52,10 @@ def counts_of(reports: Reports) -> dict[str, int]:
 
 
 def in_flight(reports: Reports) -> list[str]:
-    """Return, for each topic and reader, what is published and not yet handled; and who is busy."""
+    """Return, for each topic and reader, what is published and not yet handled; and who is busy.
+
+    A processor does not count what it publishes: it is busy until it has heard the answer.
+    """
     published: Counter[str] = Counter()
     originals: Counter[str] = Counter()
     for report in reports.values():
@@ -60,7 +63,7 @@ def in_flight(reports: Reports) -> list[str]:
         originals.update(report.published)
         originals.subtract(report.republished)
     open_ends = [f"{name} is busy" for name, report in reports.items() if report.busy]
-    for event in (event for event in EVENTS if event.counted):
+    for event in (event for event in EVENTS if event.counted and event.owner in SERVICES):
         for reader in (reader for reader in event.readers if reader in SERVICES):
             handled = reports[reader].handled.get(event.topic, 0)
             if handled != published[event.topic]:

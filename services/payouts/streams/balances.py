@@ -127,7 +127,7 @@ class BalancesProcessor:
         clock = event.data.object.clock
         totals = state.index.totals[clock]
         return Handled(answers=(report(
-            event, f"{self.name}:{state.partition}", handled_total=totals.versions, published={}, busy=totals.waiting,
+            event, f"{self.name}:{state.partition}", handled_total=totals.versions, busy=totals.waiting,
             next_due_ms=None, blocked=state.blocked(clock),
         ),))
 

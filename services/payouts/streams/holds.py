@@ -25,7 +25,7 @@ from shared.streams.processors import Announcement, Handled, Record, StateView
 class OpenHold:
     """A hold that waits. `matures`: nothing blocks it.
 
-    `said`: the version for which it was last said to be due, or 0; `said_ms`: when; `dues`: how often in all.
+    `said`: the version for which it was last said to be due, or 0; `said_ms`: when.
     """
 
     version: int
@@ -35,7 +35,6 @@ class OpenHold:
     matures: bool
     said: int
     said_ms: int
-    dues: int
     cause: str
     correlation: str
 
@@ -44,6 +43,11 @@ class OpenHold:
         """Whether its due instant is still to be watched for."""
         return self.matures and self.said < self.version
 
+    @property
+    def awaits_the_books(self) -> bool:
+        """Whether it was said to be due and the books, which then change it, have not been heard yet."""
+        return self.said == self.version
+
 
 @dataclass(frozen=True, slots=True)
 class ClosedHold:
@@ -51,7 +55,6 @@ class ClosedHold:
 
     version: int
     clock: str
-    dues: int
 
 
 HoldKept = OpenHold | ClosedHold | ClockKept
@@ -61,7 +64,7 @@ HoldKept = OpenHold | ClosedHold | ClockKept
 @dataclass(slots=True)
 class _Totals:
     versions: int = 0
-    dues: int = 0
+    awaiting: int = 0
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class HoldIndex:
         for kept, sign in ((old, -1), (new, 1)):
             if isinstance(kept, OpenHold | ClosedHold) and counts(kept.clock):
                 self.totals[kept.clock].versions += sign * kept.version
-                self.totals[kept.clock].dues += sign * kept.dues
+                self.totals[kept.clock].awaiting += sign * (isinstance(kept, OpenHold) and kept.awaits_the_books)
         if isinstance(new, OpenHold) and new.waits:
             heappush(self.heaps[new.clock], (new.due_ms, key))
 
@@ -126,15 +129,14 @@ class HoldsProcessor:
         hold: Hold = event.data.object
         known = state.get(hold.id)
         if isinstance(known, OpenHold | ClosedHold) and hold.version <= known.version:
-            if isinstance(known, OpenHold) and known.said == known.version:
+            if isinstance(known, OpenHold) and known.awaits_the_books:
                 return Handled(outputs=(_due(hold.id, known),), repeat=True)
             return Handled(repeat=True)
-        dues = known.dues if isinstance(known, OpenHold | ClosedHold) else 0
         if hold.state != "pending":
-            return Handled({hold.id: _closed(hold.version, intern(hold.clock), dues)})
+            return Handled({hold.id: _closed(hold.version, intern(hold.clock))})
         kept = OpenHold(
             version=hold.version, clock=intern(hold.clock), account_id=intern(hold.account_id),
-            due_ms=to_ms(hold.due_at), matures=_matures(hold), dues=dues,
+            due_ms=to_ms(hold.due_at), matures=_matures(hold),
             said=known.said if isinstance(known, OpenHold) else 0, said_ms=0,
             cause=event.id, correlation=event.correlationid,
         )
@@ -152,13 +154,18 @@ class HoldsProcessor:
         return Handled(changes, said.outputs, repeat=not changes)
 
     def _answer(self, event: Envelope[Any], state: HoldState) -> Handled[HoldKept]:
+        """Say what is due and report: busy until the books have answered what was said.
+
+        How often something was said is not counted: a crash may lose the memory of it, and the books' answer may come
+        before the record that led to it comes again.
+        """
         question = event.data.object
         handled = self._advance(question.clock, to_ms(question.now), question.phase, state)
         totals = state.index.totals[question.clock]
         next_due = state.index.next_due(question.clock, state)
         answer = report(
             event, f"{self.name}:{state.partition}", handled_total=totals.versions,
-            published={"hold.due": totals.dues + len(handled.outputs)}, busy=0,
+            busy=totals.awaiting + len(handled.outputs),
             next_due_ms=None if next_due is None else next_due[0], blocked=state.blocked(question.clock),
         )
         return replace(handled, answers=(answer,))
@@ -176,9 +183,9 @@ class HoldsProcessor:
         if isinstance(kept, ClockKept):
             return orjson.dumps(["clock", kept.now_ms, kept.phase])
         if isinstance(kept, ClosedHold):
-            return orjson.dumps(["closed", kept.version, kept.clock, kept.dues])
+            return orjson.dumps(["closed", kept.version, kept.clock])
         return orjson.dumps(["open", kept.version, kept.clock, kept.account_id, kept.due_ms, kept.matures, kept.said,
-                             kept.said_ms, kept.dues, kept.cause, kept.correlation])
+                             kept.said_ms, kept.cause, kept.correlation])
 
     def decode(self, raw: bytes) -> HoldKept:
         """Read a state record."""
@@ -186,13 +193,13 @@ class HoldsProcessor:
         if kind == "clock":
             return ClockKept(*values)
         if kind == "closed":
-            return _closed(values[0], intern(values[1]), values[2])
+            return _closed(values[0], intern(values[1]))
         values[1], values[2] = intern(values[1]), intern(values[2])
         return OpenHold(*values)
 
 
 def _say(due: list[tuple[str, OpenHold]], moment: ClockKept) -> Handled[HoldKept]:
-    said = {hold_id: replace(kept, said=kept.version, said_ms=moment.now_ms, dues=kept.dues + 1)
+    said = {hold_id: replace(kept, said=kept.version, said_ms=moment.now_ms)
             for hold_id, kept in due}
     return Handled({**said}, tuple(_due(hold_id, kept) for hold_id, kept in said.items()))
 
@@ -209,9 +216,9 @@ def _due(hold_id: str, kept: OpenHold) -> Announcement:
 
 
 @lru_cache(maxsize=4096)
-def _closed(version: int, clock: str, dues: int) -> ClosedHold:
+def _closed(version: int, clock: str) -> ClosedHold:
     """Return one shared record for all holds that ended alike: there are few kinds of them, and very many holds."""
-    return ClosedHold(version, clock, dues)
+    return ClosedHold(version, clock)
 
 
 def _progress(kept: HoldKept) -> tuple[int, int]:

@@ -33,14 +33,14 @@ NEVER = ClockKept(-(2**62), 0)
 
 
 def report(
-    asked: Envelope[ClockAdvanced], participant: str, *, handled_total: int, published: dict[str, int], busy: int,
-    next_due_ms: int | None, blocked: tuple[str, ...],
+    asked: Envelope[ClockAdvanced], participant: str, *, handled_total: int, busy: int, next_due_ms: int | None,
+    blocked: tuple[str, ...],
 ) -> Announcement:
     """Answer one round of a test clock, from the state as it is between two records."""
     question = asked.data.object
     answer = ClockReport(
-        clock=question.clock, wave=question.wave, participant=participant, published=published,
-        handled_total=handled_total, busy=busy, blocked=blocked,
+        clock=question.clock, wave=question.wave, participant=participant, handled_total=handled_total,
+        busy=busy, blocked=blocked,
         next_due=None if next_due_ms is None else Moment(at=from_ms(next_due_ms), phase=MATURITY_PHASE),
     )
     return announce(
