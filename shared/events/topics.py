@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import sys
+from collections.abc import Iterable
+from hashlib import sha256
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
@@ -30,6 +32,15 @@ def topic_settings(prefix: str = "") -> dict[str, dict[str, str]]:
     topics |= {prefix + PARKED_TOPIC: _KEEP["for_ever"] | _LARGE, prefix + PARKED_ANSWERS_TOPIC: _KEEP["for_ever"]}
     topics |= {prefix + changelog_topic(processor): _KEEP["compacted"] | _LARGE for processor in PROCESSORS}
     return topics
+
+
+def static_member(instance_id: str, topics: Iterable[str]) -> str:
+    """Return the name under which an instance is a static member of its group.
+
+    The broker gives a static member that comes back its old assignment, whatever it subscribes to by then: a version
+    that reads other topics would get none of the new ones. So the name changes with the topics.
+    """
+    return f"{instance_id}-{sha256(' '.join(sorted(topics)).encode()).hexdigest()[:8]}"
 
 
 async def create_topics(bootstrap_servers: str, *, prefix: str = "", replication_factor: int = 1) -> int:

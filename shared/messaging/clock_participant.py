@@ -1,6 +1,7 @@
 """A service's part in moving a test clock: be at a moment, let everything due happen, report what was counted.
 
-Rounds come from the clock's owner; a report answers one round. Must never read the machine's clock.
+Rounds come from the clock's owner; a report answers one round. They are read beside the events, from one partition and
+without a group: what is missed while nobody listens is asked again. Must never read the machine's clock.
 """
 
 import asyncio
@@ -8,36 +9,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from aiokafka import TopicPartition
+
 from shared.events.catalogue import LIVE, owned_by, read_by
 from shared.events.clocks import ClockReport, ClockReported, ClockRound, Moment
-from shared.events.codec import decode, encode, enveloped
+from shared.events.codec import UndecodableEvent, decode, encode, enveloped
 from shared.kernel.ids import derived_id
-from shared.messaging.log import Outgoing
-from shared.messaging.parking import Record
+from shared.messaging.log import Log, Outgoing, ReaderSettings
 from shared.messaging.relay import Publisher
+from shared.observability.logs import logger
 from shared.persistence.collections import Document
 from shared.persistence.group_commit import Committer
 from shared.persistence.records import CLOCKS, DUES, INTENTS, OUTBOX, PARKED, ClockRow
 from shared.persistence.store import Store
 from shared.persistence.unit import Due, Phase, Unit
 
+CLOCK_TOPIC = "clock.advanced"
 OWNER_PARTITION = 0
 """A service answers the record of this partition; the processors answer their own."""
+
+LISTEN_AGAIN_S = 0.3
+POLL_MS = 1_000
 
 REMEMBERED_CLOCKS = 10_000
 MomentKey = tuple[Any, int]
 
 
-async def be_at(unit: Unit, round: ClockRound) -> None:
-    """Write the clock's moment; commands of the clock collide with this. A clock never goes back."""
+async def be_at(unit: Unit, round: ClockRound) -> ClockRow:
+    """Write the clock's moment and return its row; commands of the clock collide with this. A clock never goes back."""
     row = await unit.get(CLOCKS, round.clock) or ClockRow(id=round.clock)
     if not _stands_at(row, round) and round.wave > row.wave:
-        unit.put(CLOCKS, replace(
-            row, now=round.now, phase=round.phase, advancing=round.status == "advancing", wave=round.wave))
+        row = replace(row, now=max(round.now, row.now or round.now), phase=round.phase,
+                      advancing=round.status == "advancing", wave=round.wave)
+        unit.put(CLOCKS, row)
+    return row
 
 
 def _stands_at(row: ClockRow, round: ClockRound) -> bool:
     return (row.now, row.phase, row.advancing) == (round.now, round.phase, round.status == "advancing")
+
+
+_log = logger("clock_participant")
 
 
 class ClockParticipant:
@@ -48,17 +60,58 @@ class ClockParticipant:
         self._reads = {event.topic for event in read_by(service)}
         self._writes = {event.topic for event in owned_by(service)}
         self._seen: dict[str, _Seen] = {}
+        self._newest: dict[str, ClockRound] = {}
 
-    async def answer(self, records: Sequence[Record]) -> None:
-        """Answer the newest round of each clock among `records`."""
-        newest: dict[str, ClockRound] = {}
-        for record in records:
-            if record.partition == OWNER_PARTITION:
-                round = decode_round(record.value)
-                newest[round.clock] = round
-        await asyncio.gather(*(self._answer(round) for round in newest.values()))
+    async def listen(self, log: Log, settings: ReaderSettings) -> None:
+        """Answer rounds for ever, each clock's in their order; a clock that takes long keeps no other one waiting."""
+        while True:
+            try:
+                await self._listen(log, settings)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                _log.warning("rounds_wait", error=f"{type(error).__name__}: {error}"[:300])
+            await asyncio.sleep(LISTEN_AGAIN_S)
 
-    async def _answer(self, round: ClockRound) -> None:
+    async def _listen(self, log: Log, settings: ReaderSettings) -> None:
+        consumer = log.consumer(settings, from_now=True)
+        consumer.assign([TopicPartition(f"{settings.topic_prefix}{CLOCK_TOPIC}", OWNER_PARTITION)])
+        answering: dict[str, asyncio.Task[None]] = {}
+        await consumer.start()
+        try:
+            await consumer.seek_to_end()
+            while True:
+                for messages in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                    for message in messages:
+                        self._take(message.value, answering)
+        finally:
+            self._newest.clear()
+            for task in answering.values():
+                task.cancel()
+            await asyncio.gather(*answering.values(), return_exceptions=True)
+            await consumer.stop()
+
+    def _take(self, value: bytes | None, answering: "dict[str, asyncio.Task[None]]") -> None:
+        """Answer a round after the one that is being answered on its clock; of those that wait, the newest alone."""
+        try:
+            round = decode_round(value)
+        except UndecodableEvent as error:
+            _log.error("round_undecodable", reason=str(error))
+            return
+        self._newest[round.clock] = round
+        if round.clock not in answering:
+            answering[round.clock] = asyncio.create_task(self._answer_newest(round.clock, answering))
+
+    async def _answer_newest(self, clock: str, answering: "dict[str, asyncio.Task[None]]") -> None:
+        while (round := self._newest.pop(clock, None)) is not None:
+            try:
+                await self.answer(round)
+            except Exception as error:   # The owner asks again.
+                _log.warning("round_unanswered", clock=clock, error=f"{type(error).__name__}: {error}"[:300])
+        del answering[clock]
+
+    async def answer(self, round: ClockRound) -> None:
+        """Let what is due at the round's moment happen, and report."""
         seen = await self._bring_to(round)
         if seen is None:
             return
@@ -69,32 +122,38 @@ class ClockParticipant:
         await self._publisher.publish([Outgoing("clock.reported", round.clock, encode(report))])
 
     async def _bring_to(self, round: ClockRound) -> "_Seen | None":
-        """Be at the round's moment, fire what is due up to it, earlier moments first; return what is there then.
+        """Fire what is due up to the round's moment, earlier moments first; return what is there then.
 
-        None for a round that the clock is past: a reader that lost its offsets hears old ones again.
+        A clock that is under way already is brought along by what is due, and by what is heard from others; one that
+        leaves or arrives is written down. None for a round that the clock is past: a reader that lost its offsets
+        hears old ones again.
         """
         until: MomentKey = (round.now, round.phase)
+        row = await self._row(round.clock)
+        if not _stands_at(row, round):
+            if round.wave <= row.wave:
+                return None
+            if not (row.advancing and round.status == "advancing"):
+                row = await self._committer.run(be_at, round, clock=LIVE)
         while True:
-            seen = await self._look(round.clock)
-            if not _stands_at(seen.row, round):
-                if round.wave <= seen.row.wave:
-                    return None
-                await self._committer.run(be_at, round, clock=LIVE)
-                continue
+            seen = await self._look(round.clock, row)
+            if round.wave < seen.row.wave:   # Another round was heard meanwhile: this one is past.
+                return None
             due = [item for item in seen.dues if _moment(item) <= until]
             if not due:
                 return seen
             first = min(_moment(item) for item in due)
             await asyncio.gather(*(self._committer.fire(due_of(item)) for item in due if _moment(item) == first))
+            row = await self._row(round.clock)
 
-    async def _look(self, clock: str) -> "_Seen":
-        """Read what keeps the clock busy, and its row last.
+    async def _look(self, clock: str, before: ClockRow) -> "_Seen":
+        """Read what keeps the clock busy, and its row last; `before` is the row as it was a moment ago.
 
         The reads are no snapshot. Quiet needs two waves with equal counters: whatever was counted when the first one
         read its counters is visible to every read of the second. Every write of the clock's units changes its row, so
         while the row stands still nothing else is read again.
         """
-        before, known = await self._row(clock), self._seen.get(clock)
+        known = self._seen.get(clock)
         if known is not None and known.row == before:
             return known
         dues, intents, outbox, parked = await asyncio.gather(

@@ -22,10 +22,8 @@ from shared.persistence.group_commit import CommandFailed, Committer
 from shared.persistence.store import StoreUnavailable
 
 _log = logger("consumer")
-Rounds = Callable[[Sequence[Record]], Awaitable[None]]
 BuildConsumer = Callable[[ReaderSettings], Any]
 
-CLOCK_TOPIC = "clock.advanced"
 COMMIT_EVERY_S = 0.2
 """A crash makes at most this much come again; a commit per batch costs the broker as much as the batch."""
 
@@ -65,10 +63,10 @@ class Consumer:
 
     def __init__(
         self, settings: ReaderSettings, topics: Sequence[str], committer: Committer, parking: ParkingLot,
-        metrics: Metrics, *, on_rounds: Rounds | None = None, build: BuildConsumer = build_consumer,
+        metrics: Metrics, *, build: BuildConsumer = build_consumer,
     ) -> None:
         self._settings, self._topics, self._committer, self._parking = settings, topics, committer, parking
-        self._metrics, self._on_rounds, self._build = metrics, on_rounds, build
+        self._metrics, self._build = metrics, build
         self._running = asyncio.Lock()
         self.ready = False
         self.caught_up = asyncio.Event()
@@ -122,14 +120,6 @@ class Consumer:
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Handle `records` in their order; returns when everything of them is durable."""
-        rounds = [record for record in records if record.topic == CLOCK_TOPIC]
-        events = [record for record in records if record.topic != CLOCK_TOPIC]
-        if events:
-            await self._handle_events(events)
-        if rounds and self._on_rounds is not None:
-            await self._on_rounds(rounds)
-
-    async def _handle_events(self, records: Sequence[Record]) -> None:
         blocked = await self._until_store(self._parking.blocked)
         self._committer.failed_keys.clear()
         submitted: list[tuple[Record, Any, Awaitable[bool]]] = []

@@ -9,8 +9,9 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from shared.events.catalogue import read_by
+from shared.events.topics import static_member
 from shared.messaging.clock_participant import ClockParticipant
-from shared.messaging.consumer import CLOCK_TOPIC, Consumer
+from shared.messaging.consumer import Consumer
 from shared.messaging.due import DueScheduler
 from shared.messaging.intents import IntentHandler, IntentRunner
 from shared.messaging.leases import Lease
@@ -50,14 +51,12 @@ class Worker:
         self.intents = IntentRunner(store, committer, intents or {}, metrics)
         self.relay = Relay(store, self._relay_producer, on_row=self._notice)
         self._lease = Lease(committer, "worker", instance)
-        participant = ClockParticipant(service, store, committer, self.producer)
-        reading = settings.test_clocks_enabled
-        topics = [event.topic for event in read_by(service)] + ([CLOCK_TOPIC] if reading else [])
+        self.participant = ClockParticipant(service, store, committer, self.producer)
+        topics = [event.topic for event in read_by(service)]
         self.consumer = Consumer(
-            ReaderSettings(settings.kafka_bootstrap_servers, group=service, instance_id=instance,
-                           topic_prefix=settings.topic_prefix),
-            topics, committer, self.parking, metrics, on_rounds=participant.answer if reading else None,
-            build=log.consumer)
+            ReaderSettings(settings.kafka_bootstrap_servers, group=service,
+                           instance_id=static_member(instance, topics), topic_prefix=settings.topic_prefix),
+            topics, committer, self.parking, metrics, build=log.consumer)
         self._background = background
         self._leading = False
 
@@ -102,12 +101,14 @@ class Worker:
             task.result()   # A task that ended by itself is a bug: end loudly, the supervisor starts anew.
 
     async def _lead(self) -> None:
-        """Relay, fire and call outside, while this instance holds the lease."""
+        """Relay, fire, call outside and answer test clocks, while this instance holds the lease."""
         while True:
             await self._lease.acquire()
             self._leading = True
             work = [asyncio.create_task(self.relay.run()), asyncio.create_task(self.intents.run()),
                     asyncio.create_task(self._fire_when_caught_up())]
+            if self.settings.test_clocks_enabled:
+                work.append(asyncio.create_task(self._answer_rounds()))
             keep = asyncio.create_task(self._lease.keep())
             try:
                 await asyncio.wait({keep, *work}, return_when=asyncio.FIRST_COMPLETED)
@@ -120,6 +121,10 @@ class Worker:
                 if isinstance(outcome, Exception):
                     raise outcome
             _log.warning("lease_lost")
+
+    async def _answer_rounds(self) -> None:
+        await self.participant.listen(self.log, ReaderSettings(
+            self.settings.kafka_bootstrap_servers, group=None, topic_prefix=self.settings.topic_prefix))
 
     async def _fire_when_caught_up(self) -> None:
         await self.consumer.caught_up.wait()

@@ -102,7 +102,7 @@ class GroupUnit:
         self, group: "Group", *, clock: str, cause: str, correlation: str, not_before: Instant | None
     ) -> None:
         self.group, self.clock, self.cause, self.correlation = group, clock, cause, correlation
-        self._not_before = not_before
+        self.not_before = not_before
         self.written: dict[Key, tuple[Collection[Any], Any]] = {}
         self.effects = _Effects()
 
@@ -110,8 +110,8 @@ class GroupUnit:
     def now(self) -> Instant:
         """Business time of the clock, never before what caused this unit."""
         now = self.group.machine_now if self.clock == LIVE else self.group.clock_now(self.clock)
-        if self._not_before is not None and (now is None or now < self._not_before):
-            return self._not_before
+        if self.not_before is not None and (now is None or now < self.not_before):
+            return self.not_before
         if now is None:
             raise LookupError(f"test clock {self.clock} is not known here")
         return now
@@ -247,6 +247,8 @@ class Group:
         self._arrived: list[str] = []
         self._awaited: set[str] = set()
         self._order = int(machine_now.timestamp() * 1000) * 1000
+        self._reached: dict[str, Instant] = {}
+        """How far what was handled here has brought each test clock."""
 
     def unit(self, *, clock: str, cause: str, correlation: str, not_before: Instant | None) -> GroupUnit:
         """Begin a unit."""
@@ -259,6 +261,8 @@ class Group:
             if slot is None:
                 slot = self._slots[key] = Slot(revision=None, document=None)
             slot.collection, slot.value, slot.changed, slot.document = collection, value, True, None
+        if unit.clock != LIVE and unit.not_before is not None:
+            self._reached[unit.clock] = max(unit.not_before, self._reached.get(unit.clock, unit.not_before))
         if unit.written:   # Whatever a clock's units write changes its row, and collides with the clock's own steps.
             unit.effects.acts += 1
         self._effects.append((unit.clock, unit.effects))
@@ -284,12 +288,12 @@ class Group:
         self._awaited.add(awaited)
 
     def clock_now(self, clock: str) -> Instant | None:
-        """Return the test clock's now in this snapshot."""
-        slot = self._slots.get((CLOCKS.name, clock))
-        if slot is None:
-            return None
-        row = self._value_of(CLOCKS, clock, slot)
-        return row.now if row is not None else None
+        """Return the test clock's now in this snapshot, and as far as this group has brought it."""
+        slot, reached = self._slots.get((CLOCKS.name, clock)), self._reached.get(clock)
+        row = None if slot is None else self._value_of(CLOCKS, clock, slot)
+        if row is None or row.now is None:
+            return reached
+        return row.now if reached is None else max(row.now, reached)
 
     # ---- reading ----------------------------------------------------------------------------------------------
 
@@ -461,7 +465,8 @@ class Group:
             slot = self._slots[(CLOCKS.name, clock)]
             row = self._value_of(CLOCKS, clock, slot) or ClockRow(id=clock)
             slot.collection, slot.changed = CLOCKS, True
-            slot.value = replace(row, acts=row.acts + acts[clock], published=_added(row.published, published[clock]),
+            slot.value = replace(row, now=row.now and self.clock_now(clock), acts=row.acts + acts[clock],
+                                 published=_added(row.published, published[clock]),
                                  republished=_added(row.republished, republished[clock]),
                                  handled=_added(row.handled, handled[clock]))
 

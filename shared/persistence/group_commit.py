@@ -306,7 +306,7 @@ class Committer:
         """Prepare the next attempt; True where the group was split and is done."""
         attempt.conflicts += 1
         self._sequences.clear()
-        self._turns.note_conflict()
+        self._turns.note_conflict(len(members))
         if self._metrics is not None:
             self._metrics.count("holdfast_group_commit_conflicts_total")
         if attempt.conflicts >= SPLIT_AFTER and len(members) > 1 and attempt.unknown is None:

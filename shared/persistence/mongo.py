@@ -72,7 +72,7 @@ def _translated(error: PyMongoError) -> Exception:
     return error
 
 
-STREAM_PAUSE_S = 0.01
+STREAM_PAUSE_S = 0.02
 """After an empty answer: a server may answer at every write to any collection, and five relays would ask each time."""
 
 

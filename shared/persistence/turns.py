@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from shared.persistence.records import TURNS, TurnRow
 from shared.persistence.store import Conflict, Transaction, Write
 
-CONTENDED_GROUPS = 256
-"""How many groups after a conflict still take turns."""
+CONTENDED_GROUPS_MAX = 256
+CONTENDED_GROUPS_PER_MEMBER = 8
+"""How many groups after a conflict still take turns: the larger the group, the surer the next one collides too."""
 PATIENCE_S = 1.0
 """Who holds a turn for longer is gone or stuck: groups go without turns until they collide again."""
 WRITER = "writer"
@@ -35,9 +36,9 @@ class Turns:
         """Whether groups take turns now."""
         return self.left > 0
 
-    def note_conflict(self) -> None:
-        """A group collided: take turns for a while."""
-        self.left = CONTENDED_GROUPS
+    def note_conflict(self, members: int) -> None:
+        """A group of `members` collided: take turns for a while."""
+        self.left = max(self.left, min(members * CONTENDED_GROUPS_PER_MEMBER, CONTENDED_GROUPS_MAX))
 
     def note_success(self) -> None:
         """A group was committed."""

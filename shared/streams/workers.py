@@ -14,6 +14,7 @@ from typing import Any, Generic
 
 from aiokafka.errors import KafkaError
 
+from shared.events.topics import static_member
 from shared.observability.metrics import Metrics
 from shared.settings import ServiceSettings
 from shared.streams.apps import ExactApp, build_app
@@ -108,7 +109,7 @@ class ProcessorWorker(Generic[Kept, Index]):
     async def _consume(self) -> None:
         app = self._app = build_app(
             self._group, bootstrap_servers=self._settings.kafka_bootstrap_servers,
-            instance_id=self._settings.instance_id or self._group,
+            instance_id=static_member(self._settings.instance_id or self._group, inputs_of(self._processor.name)),
         )
         self._table = app.tables.add(PartitionedTable[Kept, Index](
             app, processor=self._processor, ending=end_at_once, name="state", key_type=bytes, value_type=bytes,

@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 import pytest
 
-from shared.events.clocks import ClockAdvanced, ClockRound
-from shared.events.codec import decode, encode, enveloped
+from shared.events.clocks import ClockRound
+from shared.events.codec import decode
 from shared.messaging.clock_participant import ClockParticipant
 from shared.messaging.log import Outgoing
-from shared.messaging.parking import Record
 from shared.persistence.group_commit import Committer
 from shared.persistence.records import CLOCKS, ClockRow
 from shared.testing.clocks import CountingIds, FixedClock
@@ -43,10 +42,7 @@ class Rig:
 
     async def hear(self, wave: int, days: int, status: Literal["advancing", "ready"] = "advancing") -> ClockRow:
         round = ClockRound(clock=CLOCK, wave=wave, now=MONDAY + timedelta(days=days), phase=1, status=status)
-        event = enveloped(
-            "clock.advanced", ClockAdvanced(object=round), source="contracts", key=CLOCK, subject=CLOCK,
-            id=f"evt_{wave}", time=round.now, cause=CLOCK, clock=CLOCK, sequence=wave)
-        await self.participant.answer([Record("clock.advanced", 0, wave, CLOCK, encode(event))])
+        await self.participant.answer(round)
         return CLOCKS.from_document((await self.store.load(CLOCKS.name, [CLOCK]))[0])
 
 

@@ -86,7 +86,7 @@ async def test_who_comes_second_learns_it_at_once(store: Store) -> None:
 
 async def test_turns_end_some_time_after_the_last_conflict() -> None:
     turns = Turns("api")
-    turns.note_conflict()
+    turns.note_conflict(1)
     assert turns.contended
     turns.give_up()
     assert not turns.contended
