@@ -38,7 +38,7 @@ MomentKey = tuple[Any, int]
 async def be_at(unit: Unit, round: ClockRound) -> ClockRow:
     """Write the clock's moment and return its row; commands of the clock collide with this. A clock never goes back."""
     row = await unit.get(CLOCKS, round.clock) or ClockRow(id=round.clock)
-    if not _stands_at(row, round) and round.wave > row.wave:
+    if _moves(row, round):
         row = replace(row, now=max(round.now, row.now or round.now), phase=round.phase,
                       advancing=round.status == "advancing", wave=round.wave)
         unit.put(CLOCKS, row)
@@ -47,6 +47,20 @@ async def be_at(unit: Unit, round: ClockRound) -> ClockRow:
 
 def _stands_at(row: ClockRow, round: ClockRound) -> bool:
     return (row.now, row.phase, row.advancing) == (round.now, round.phase, round.status == "advancing")
+
+
+def _moves(row: ClockRow, round: ClockRound) -> bool:
+    under_way = row.advancing and round.status == "advancing"
+    return round.wave > row.wave and not under_way and not _stands_at(row, round)
+
+
+def _is_past(row: ClockRow, round: ClockRound) -> bool:
+    left_since = round.wave == row.wave and row.advancing != (round.status == "advancing")
+    return round.wave < row.wave or left_since
+
+
+def _differ_in_moment_alone(one: ClockRow, other: ClockRow) -> bool:
+    return replace(one, now=other.now, phase=other.phase, advancing=other.advancing, wave=other.wave) == other
 
 
 _log = logger("clock_participant")
@@ -129,12 +143,9 @@ class ClockParticipant:
         hears old ones again.
         """
         until: MomentKey = (round.now, round.phase)
-        row = await self._row(round.clock)
-        if not _stands_at(row, round):
-            if round.wave <= row.wave:
-                return None
-            if not (row.advancing and round.status == "advancing"):
-                row = await self._committer.run(be_at, round, clock=LIVE)
+        row = await self._moved(round)
+        if _is_past(row, round):
+            return None
         while True:
             seen = await self._look(round.clock, row)
             if round.wave < seen.row.wave:   # Another round was heard meanwhile: this one is past.
@@ -146,15 +157,22 @@ class ClockParticipant:
             await asyncio.gather(*(self._committer.fire(due_of(item)) for item in due if _moment(item) == first))
             row = await self._row(round.clock)
 
+    async def _moved(self, round: ClockRound) -> ClockRow:
+        """Return the clock's row, written down where the round makes the clock leave or arrive."""
+        known = self._seen.get(round.clock)
+        row = known.row if known is not None and _moves(known.row, round) else await self._row(round.clock)
+        return await self._committer.run(be_at, round, clock=LIVE) if _moves(row, round) else row
+
     async def _look(self, clock: str, before: ClockRow) -> "_Seen":
         """Read what keeps the clock busy, and its row last; `before` is the row as it was a moment ago.
 
         The reads are no snapshot. Quiet needs two waves with equal counters: whatever was counted when the first one
-        read its counters is visible to every read of the second. Every write of the clock's units changes its row, so
-        while the row stands still nothing else is read again.
+        read its counters is visible to every read of the second. Every write of the clock's units counts in its row,
+        so while nothing but the moment changes there nothing else is read again.
         """
         known = self._seen.get(clock)
-        if known is not None and known.row == before:
+        if known is not None and _differ_in_moment_alone(known.row, before):
+            known = self._seen[clock] = replace(known, row=before)
             return known
         dues, intents, outbox, parked = await asyncio.gather(
             self._store.find(DUES.name, {"clock": clock}), self._store.find(INTENTS.name, {"clock": clock}),
@@ -162,7 +180,7 @@ class ClockParticipant:
         seen = _Seen(await self._row(clock), dues, len(intents) + len(outbox),
                      tuple(f"{self._service}: parked {item['topic']} {item['key']}" for item in parked))
         self._seen.pop(clock, None)
-        if seen.row == before and not seen.open:
+        if seen.row == before and not seen.open and not seen.parked:
             self._seen[clock] = seen
             while len(self._seen) > REMEMBERED_CLOCKS:
                 del self._seen[next(iter(self._seen))]

@@ -84,3 +84,12 @@ async def test_a_repeat_of_the_last_ready_round_does_not_stop_a_clock_that_has_l
         rig.store.put({(CLOCKS.name, CLOCK): leaving})
     assert row.advancing is False
     assert (await rig.hear(2, 0, "ready")).advancing is True
+
+
+async def test_a_round_of_a_new_drive_that_begins_further_back_is_answered_as_often_as_it_is_asked(rig: Rig) -> None:
+    """The owner died before it had saved how far it was; the clock's row stays where it is."""
+    stands = await rig.hear(2, 3, "ready")
+    for _ in range(2):
+        row = await rig.hear(1001, 1)
+        assert (row.now, row.advancing) == (stands.now, True)
+    assert rig.answers.waves == [2, 1001, 1001]

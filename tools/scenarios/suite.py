@@ -12,7 +12,7 @@ import httpx
 
 SERVICES = ("contracts", "timesheets", "invoicing", "payouts", "disputes")
 CLOCK_ADVANCING = "CLOCK_ADVANCING"
-PAUSE_S_MIN, PAUSE_S_MAX, PAUSE_GROWTH = 0.06, 0.3, 1.25
+PAUSE_S_MIN, PAUSE_S_MAX, PAUSE_GROWTH = 0.03, 0.3, 1.4
 """A suite that is quiet but for one act says so within a tenth of a second."""
 
 TokenFor = Callable[[str, str], str]
