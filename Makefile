@@ -28,7 +28,7 @@ SERVICE ?=
 FILES ?= scenarios
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs reset token scenario scenarios sim test check demo bench audit rebuild crash store-fast lock events
+.PHONY: help setup up down status logs reset token scenario scenarios policies dry-run sim test check demo bench audit rebuild crash store-fast lock events
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,12 @@ scenario: $(INSTALLED) ## Run scenario files or folders against the running suit
 
 scenarios: $(INSTALLED) ## Run the whole scenario pack against the running suite
 	@$(IN_VENV) -m tools.scenarios scenarios
+
+policies: $(INSTALLED) ## List the policy versions, or compare two: BEFORE=any_hire:2015-01-01 AFTER=drafts/any_hire/2027-01-01.yaml
+	@$(IN_VENV) -m tools.policies $(if $(AFTER),compare $(BEFORE) $(AFTER),list)
+
+dry-run: $(INSTALLED) ## Tell stories under a drafted policy version: POLICY=drafts/any_hire/2027-01-01.yaml FILES=scenarios
+	@$(IN_VENV) -m tools.policies dry-run $(POLICY) $(FILES)
 
 sim: $(INSTALLED) ## Tell stories to the whole suite in one process, virtual time: SEED=1 SEEDS=1 DRAWN=10 WEATHER=storm
 	@$(IN_VENV) -m tests.reference $(RUN_DIR)/drawn --seed $(SEED) --seeds $(DRAWN)

@@ -58,21 +58,24 @@ Hearing = Callable[[Outcome, Told], None]
 
 async def tell(
     story: Story, suite: Suite, run_id: str, operator: Caller, world_of: type[World] = World, *,
-    notes: tuple[str, ...] = (), hear: Hearing | None = None,
+    notes: tuple[str, ...] = (), hear: Hearing | None = None, to_the_end: bool = False,
 ) -> Outcome:
-    """Tell the whole story up to its first step that does not hold; `hear` is told of every step."""
+    """Tell the whole story up to its first step that does not hold; `hear` is told of every step.
+
+    With `to_the_end` an expectation that does not hold ends nothing, only an act that did not go as it is written.
+    """
     loop = asyncio.get_running_loop()
     began = loop.time()
     world = world_of(suite, story, run_id, operator, story.start - REGISTERED_BEFORE)
     outcome = Outcome(story, run_id, notes=notes)
     for step in (None, *story.steps):
         step_began = loop.time()
-        lines = await _guarded(world, step)
+        lines, goes_on = await _guarded(world, step)
         told = _told(step, world, lines, loop.time() - step_began)
         outcome.told.append(told)
         if hear is not None:
             hear(outcome, told)
-        if lines:
+        if lines and not (goes_on and to_the_end):
             break
     outcome.duration_s = loop.time() - began
     return outcome
@@ -91,17 +94,20 @@ def _told(step: Step | None, world: World, lines: list[str], duration_s: float) 
     )
 
 
-async def _guarded(world: World, step: Step | None) -> list[str]:
-    """Run one step; what goes wrong on the way is a failure of the step, not of the runner."""
+async def _guarded(world: World, step: Step | None) -> tuple[list[str], bool]:
+    """Run one step; return what does not hold, and whether the story could go on all the same.
+
+    What goes wrong on the way is a failure of the step, not of the runner.
+    """
     try:
         if step is None:
             await register_parties(world)
-            return []
-        return await _run(step, world)
+            return [], True
+        return await _run(step, world), True
     except (StepFailed, Unanswered) as failed:
-        return str(failed).splitlines()
+        return str(failed).splitlines(), False
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return [f"an answer that does not fit the interface: {type(error).__name__}: {error}"]
+        return [f"an answer that does not fit the interface: {type(error).__name__}: {error}"], False
 
 
 async def register_parties(world: World) -> None:
@@ -135,7 +141,7 @@ async def _run(step: Step, world: World) -> list[str]:
         await world.settle()
         lines = await _act(step, world)
         if lines:
-            return lines
+            raise StepFailed(*lines)
     if step.expectations:
         await world.settle()
     lines = []

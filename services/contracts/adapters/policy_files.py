@@ -111,7 +111,7 @@ def read_policies(folders: Iterable[Path]) -> PolicyBook:
     """Read every profile version in `folders`; PolicyFileWrong names the first file that cannot be used."""
     versions: dict[tuple[str, str], ProfileVersion] = {}
     for file in (file for folder in folders for file in _files(folder)):
-        version = _read(file)
+        version = read_version(file)
         if (version.profile, version.version) in versions:
             raise PolicyFileWrong(f"{file}: {version.profile} has a version {version.version} already")
         versions[(version.profile, version.version)] = version
@@ -124,7 +124,8 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.glob("*/*.yaml"))
 
 
-def _read(file: Path) -> ProfileVersion:
+def read_version(file: Path) -> ProfileVersion:
+    """Read one profile version, in a folder of its profile's name; PolicyFileWrong where it cannot be used."""
     named = _NAME.fullmatch(file.stem)
     if named is None:
         raise PolicyFileWrong(f"{file}: the name must be <effective date>.yaml or <effective date>.<label>.yaml")
@@ -138,5 +139,5 @@ def _read(file: Path) -> ProfileVersion:
         raise PolicyFileWrong(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     except PolicyFileWrong:
         raise
-    except (ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise PolicyFileWrong(f"{file}: {error}") from None

@@ -11,6 +11,7 @@ from services.contracts.api.requests import PartyIn
 from services.contracts.application.collections import PARTIES
 from services.contracts.application.register_party import RegisterParty, register_party
 from services.contracts.domain.parties import Role
+from services.contracts.domain.policy_changes import changes
 from shared.events.catalogue import LIVE
 from shared.kernel.decisions import NotFound
 from shared.web.auth import CallerDep, require_role
@@ -24,6 +25,26 @@ class PoliciesOut(BaseModel):
 
     items: list[PolicyVersionOut]
     next_cursor: None = None
+
+
+class PolicyChangeOut(BaseModel):
+    """One value that is not the same; null where a version has no such value."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+class PolicyChangesOut(BaseModel):
+    """What differs between two versions of a profile."""
+
+    profile: str
+    before: str
+    after: str
+    items: list[PolicyChangeOut]
+
+
+VersionQuery = Annotated[str, Query(max_length=60, examples=["2015-01-01"])]
 
 
 class MailOut(BaseModel):
@@ -92,6 +113,18 @@ def operation_routes(desk: Desk) -> APIRouter:
         if not versions:
             raise NotFound("policy profile")
         shown = PoliciesOut(items=[policy_out(version) for version in versions])
+        return Response(shown.model_dump_json(), media_type="application/json")
+
+    @routes.get("/policy_profiles/{profile}/comparison", response_model=None,
+                responses={200: {"model": PolicyChangesOut}}, summary="Compare two versions of a policy profile")
+    async def comparison(profile: str, _caller: CallerDep, before: VersionQuery, after: VersionQuery) -> Response:
+        """Every value in which the two versions differ; contracts keep the version that they were offered under."""
+        versions = [desk.rules.policies.named(profile, name) for name in (before, after)]
+        if versions[0] is None or versions[1] is None:
+            raise NotFound("policy profile")
+        shown = PolicyChangesOut(profile=profile, before=before, after=after, items=[
+            PolicyChangeOut(field=each.field, before=each.before, after=each.after)
+            for each in changes(versions[0], versions[1])])
         return Response(shown.model_dump_json(), media_type="application/json")
 
     @routes.get("/mails", response_model=None, responses={200: {"model": MailsOut}}, summary="Read the local mailbox")
