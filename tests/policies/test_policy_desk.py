@@ -117,4 +117,4 @@ def test_a_draft_with_another_fee_is_told_through_a_story(
     draft = draft_file(tmp_path, "freelancer_basis_points: 0", "freelancer_basis_points: 500")
     assert main(["dry-run", str(draft), "scenarios/01-any-hire-hourly-weekly.yaml"]) == 0
     out = capsys.readouterr().out
-    assert 'fee: expected "0.00"' in out
+    assert "fee: expected 0.00 USD, found 72.38 USD" in out

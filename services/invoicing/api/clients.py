@@ -4,7 +4,14 @@ from fastapi import APIRouter, Response
 
 from services.invoicing.api.callers import actor_of
 from services.invoicing.api.rendering import client_out, method_out, wallet_out
-from services.invoicing.api.schemas import BillingMethodIn, BillingMethodOut, BillingMethodsOut, ClientOut
+from services.invoicing.api.schemas import (
+    BillingMethodIn,
+    BillingMethodOut,
+    BillingMethodsOut,
+    BillingOrderIn,
+    ClientOut,
+)
+from services.invoicing.application.arrange_billing_methods import ArrangeBillingMethods, arrange_billing_methods
 from services.invoicing.application.collections import WALLETS
 from services.invoicing.application.queries import get_client, get_wallet
 from services.invoicing.application.register_billing_method import RegisterBillingMethod, register_billing_method
@@ -44,5 +51,19 @@ def client_routes(committer: Committer, reading: Reading) -> APIRouter:
     async def list_methods(client_id: str, caller: CallerDep) -> Response:
         """List a client's billing methods, in the order in which an attempt tries them."""
         return answered(json_answer(200, wallet_out(await get_wallet(reading, actor_of(caller), client_id))))
+
+    @routes.put("/clients/{client_id}/billing_methods/order", response_model=None,
+                responses={200: {"model": BillingMethodsOut}}, summary="Order billing methods")
+    async def order(client_id: str, body: BillingOrderIn, caller: CallerDep, key: IdempotencyDep) -> Response:
+        """Choose the primary method, which is named first, and the order of the fall-backs.
+
+        Refused with `BILLING_METHODS_DIFFER` unless every method of the client is named once.
+        """
+        if not caller.is_operator and caller.subject != client_id:
+            raise NotFound("client")
+        command = ArrangeBillingMethods(actor_of(caller), client_id, tuple(body.billing_method_ids))
+        return answered(await committer.run(
+            arrange_billing_methods, command, caller=client_id, reads=[(WALLETS, client_id)], idempotency=key,
+            render=lambda wallet: json_answer(200, wallet_out(wallet))))
 
     return routes

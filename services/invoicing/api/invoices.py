@@ -3,8 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import HTMLResponse
 
 from services.invoicing.api.callers import actor_of
+from services.invoicing.api.invoice_documents import document_of, file_name
 from services.invoicing.api.rendering import invoice_out
 from services.invoicing.api.schemas import InvoiceOut, InvoicesOut, LineKindIn, PayIn
 from services.invoicing.application.charge_invoice import PayInvoice, pay_invoice
@@ -44,6 +46,13 @@ def invoice_routes(committer: Committer, reading: Reading) -> APIRouter:
     async def read(invoice_id: str, caller: CallerDep) -> Response:
         """Return one invoice to its parties."""
         return answered(json_answer(200, invoice_out(await get_invoice(reading, actor_of(caller), invoice_id))))
+
+    @routes.get("/{invoice_id}/document", response_class=HTMLResponse, summary="Download an invoice")
+    async def document(invoice_id: str, caller: CallerDep) -> HTMLResponse:
+        """Return one invoice to its parties as an HTML file to print and keep (I1)."""
+        invoice = await get_invoice(reading, actor_of(caller), invoice_id)
+        return HTMLResponse(document_of(invoice), headers={
+            "Content-Disposition": f'attachment; filename="{file_name(invoice)}"'})
 
     @routes.post("/{invoice_id}/pay", status_code=202, response_model=None, responses={202: {"model": InvoiceOut}},
                  summary="Pay an invoice by hand")

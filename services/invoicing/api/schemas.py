@@ -133,7 +133,7 @@ class BonusOut(BaseModel):
 
 
 class BillingMethodIn(RequestModel):
-    """A way to charge a client; an attempt tries the primary one first, then the others as they were added (I5)."""
+    """A way to charge a client; an attempt tries the primary one first, then the others in their order (I5)."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [
         {"client_id": "cl_01jnq8v3k5e7z9x2c4b6n8m0qr", "kind": "card", "primary": True}]})
@@ -141,6 +141,15 @@ class BillingMethodIn(RequestModel):
     client_id: IdIn
     kind: Literal["card", "bank_debit", "wallet"]
     primary: bool = False
+
+
+class BillingOrderIn(RequestModel):
+    """All billing methods of a client, the primary first, then the fall-backs in their order (I5)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [
+        {"billing_method_ids": ["bm_01jnq8v3k5e7z9x2c4b6n8m0qr", "bm_01jnq8v3k5e7z9x2c4b6n8m0qs"]}]})
+
+    billing_method_ids: Annotated[list[IdIn], Field(min_length=1, max_length=100)]
 
 
 class BillingMethodOut(BaseModel):

@@ -185,3 +185,34 @@ async def test_a_bonus_and_an_objection_over_http(desk: Desk, counter: Counter) 
     other = {"amount": {"amount_minor": 100, "currency": "EUR"}}
     assert await counter.is_refused("POST", "/contracts/ct_one/bonuses", other) == (422, "CURRENCY_MISMATCH")
     assert await counter.is_refused("POST", "/contracts/ct_none/bonuses", other) == (404, "NOT_FOUND")
+
+
+async def test_the_billing_methods_are_put_into_another_order(desk: Desk, counter: Counter) -> None:
+    """Proves I5."""
+    await desk.knows_parties(billing_methods=2)
+    order = f"/clients/{ACME}/billing_methods/order"
+    listed = [each["id"] for each in (await counter.asks("GET", f"/clients/{ACME}/billing_methods")).json()["items"]]
+    turned = {"billing_method_ids": listed[::-1]}
+    answer = (await counter.asks("PUT", order, turned)).json()["items"]
+    assert [(each["id"], each["place"]) for each in answer] == [(listed[1], 1), (listed[0], 2)]
+    assert (await counter.asks("PUT", order, turned)).json()["items"] == answer
+    for wrong in (listed[:1], [*listed, listed[0]], [listed[0], "bm_other"]):
+        assert await counter.is_refused("PUT", order, {"billing_method_ids": wrong}) == (422, "BILLING_METHODS_DIFFER")
+    assert await counter.is_refused("PUT", order, {"billing_method_ids": []}) == (422, "VALIDATION")
+    assert await counter.is_refused("PUT", order, turned, by=STRANGER) == (404, "NOT_FOUND")
+    assert (await counter.asks("PUT", order, {"billing_method_ids": listed}, by=OPERATOR)).status_code == 200
+
+
+async def test_an_invoice_is_downloaded_by_its_parties(desk: Desk, counter: Counter) -> None:
+    """Proves I1."""
+    await desk.works_under(MARKETPLACE)
+    await desk.week_closes("2026-02-16", 7)
+    (invoice,) = (await counter.asks("GET", "/invoices")).json()["items"]
+    path = f"/invoices/{invoice['id']}/document"
+    answer = await counter.asks("GET", path, by=MIA)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-disposition"] == f'attachment; filename="invoice-{ACME}-000001.html"'
+    for said in ("<h1>Invoice 1</h1>", "Hours, week of 2026-02-16", "1 h 10 min at", "Contract initiation fee",
+                 "Total in USD", invoice["id"]):
+        assert said in answer.text
+    assert await counter.is_refused("GET", path, by=STRANGER) == (404, "NOT_FOUND")
