@@ -69,8 +69,8 @@ class DueScheduler:
         self._until = BEGINNING
         self._wake = asyncio.Event()
 
-    def notice(self, row: Document) -> None:
-        """Take what an outbox row scheduled."""
+    def notice(self, row: Document, fresh: bool = True) -> None:
+        """Take what an outbox row scheduled; what has fired since fires no more."""
         for hint in row.get("dues", ()):
             self._push(hint)
 

@@ -38,10 +38,10 @@ class IntentRunner:
         """How many are under way."""
         return len(self._running)
 
-    def notice(self, row: Document) -> None:
-        """Start what an outbox row intends."""
+    def notice(self, row: Document, fresh: bool = True) -> None:
+        """Start what an outbox row intends; of one that is not fresh it may have been carried out already."""
         for hint in row.get("intents", ()):
-            self._start(IntentRow(id=f"{hint['kind']}:{hint['ref']}", **hint))
+            self._start(IntentRow(id=f"{hint['kind']}:{hint['ref']}", **hint), sure=fresh)
 
     async def run(self) -> None:
         """Start what a predecessor left; returns never."""
@@ -57,13 +57,14 @@ class IntentRunner:
             for task in self._running.values():
                 task.cancel()
 
-    def _start(self, intent: IntentRow) -> None:
+    def _start(self, intent: IntentRow, *, sure: bool = True) -> None:
         if intent.kind not in self._handlers:
             return
         if intent.id in self._running:
-            self._again.add(intent.id)   # Intended anew while the last one ends: look once more.
+            if sure:
+                self._again.add(intent.id)   # Intended anew while the last one ends: look once more.
             return
-        task = asyncio.create_task(self._carry_out(intent), name=f"intent {intent.id}")
+        task = asyncio.create_task(self._carry_out(intent, sure=sure), name=f"intent {intent.id}")
         self._running[intent.id] = task
         task.add_done_callback(lambda _: self._ended(intent))
 
@@ -73,8 +74,8 @@ class IntentRunner:
             self._again.discard(intent.id)
             self._start(intent)
 
-    async def _carry_out(self, intent: IntentRow) -> None:
-        pause_s, first = FIRST_PAUSE_S, True
+    async def _carry_out(self, intent: IntentRow, *, sure: bool) -> None:
+        pause_s, first = FIRST_PAUSE_S, sure
         while True:
             async with self._room:
                 try:

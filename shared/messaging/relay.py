@@ -86,12 +86,16 @@ class SequenceGuard:
         return events
 
 
+OnRow = Callable[[Document, bool], None]
+"""Hears of every outbox row; False for one that stood there before the stream was opened."""
+
+
 class Relay:
     """Publishes one service's outbox; one works at a time (see `leases`)."""
 
-    def __init__(self, store: Store, publisher: Publisher, *, on_row: Callable[[Document], None] | None = None) -> None:
+    def __init__(self, store: Store, publisher: Publisher, *, on_row: OnRow | None = None) -> None:
         self._store, self._publisher = store, publisher
-        self._on_row = on_row or (lambda row: None)
+        self._on_row = on_row or (lambda row, fresh: None)
         self._pending: list[Document] = []
         self._uncleaned: list[str] = []
         self._wake = asyncio.Event()
@@ -126,11 +130,12 @@ class Relay:
         async for row in stream:
             if not row:   # The stream is open: what was there before is read now, what comes is seen.
                 rows = await self._store.find(OUTBOX.name, {}, sort="_id")
-                self._pending.extend(rows)
                 self.ready = True
             else:
-                self._pending.append(row)
-                self._on_row(row)
+                rows = [row]
+            self._pending.extend(rows)
+            for each in rows:   # Those of before too: nobody else tells of what they schedule and intend.
+                self._on_row(each, bool(row))
             self._wake.set()
         raise StoreUnavailable("the change stream ended")
 

@@ -60,9 +60,9 @@ class Worker:
         self._background = background
         self._leading = False
 
-    def _notice(self, row: Document) -> None:
-        self.intents.notice(row)
-        self.due.notice(row)
+    def _notice(self, row: Document, fresh: bool) -> None:
+        self.intents.notice(row, fresh)
+        self.due.notice(row, fresh)
 
     def ready_checks(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
         """Return what `/readyz` asks, by dependency; a standby, which does not relay, is ready too."""

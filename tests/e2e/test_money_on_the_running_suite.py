@@ -35,6 +35,12 @@ def test_the_five_stories_hold_all_at_once_twice_and_shifted(private_suite: Layo
     assert ended.stdout.strip().endswith("5 passed, 0 failed")
 
 
+def test_the_whole_pack_holds(private_suite: Layout) -> None:
+    ended = command(private_suite, "tools.scenarios", "scenarios")
+    assert ended.returncode == 0, said(ended)
+    assert ended.stdout.strip().endswith(" passed, 0 failed")
+
+
 def test_the_audit_passes_after_the_stories(private_suite: Layout) -> None:
     ended = command(private_suite, "tools.audit")
     assert ended.returncode == 0, said(ended)

@@ -105,6 +105,23 @@ async def test_two_lanes_are_published_in_sequence_and_the_outbox_ends_empty() -
         await one.stop()
 
 
+async def test_what_was_scheduled_while_nobody_read_the_stream_is_told_too() -> None:
+    """A change stream breaks with its store; what an API commits meanwhile nobody else would hear of."""
+    store = MemoryStore()
+    api = committer(store, "api")
+    await api.start()
+    await api.run(register, Register("before"), clock=LIVE)
+    told: list[tuple[str, bool]] = []
+    relay = asyncio.create_task(Relay(store, Recorder(), on_row=lambda row, fresh: told.append(
+        (row["events"][0]["key"], fresh))).run())
+    await eventually(lambda: _is_empty(store))
+    await api.run(register, Register("after"), clock=LIVE)
+    await eventually(lambda: _is_empty(store))
+    relay.cancel()
+    assert told == [("before", False), ("after", True)]
+    await api.stop()
+
+
 async def test_a_relay_that_died_between_send_and_clean_up_sends_the_same_bytes_again() -> None:
     store, recorder = MemoryStore(), Recorder()
     api = committer(store, "api")

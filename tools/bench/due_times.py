@@ -111,7 +111,7 @@ def main() -> int:
     layout = before if ran_before else replace(Layout.asked_for(), store_build=asked.store)
     try:
         lifecycle.up(layout, ready_timeout_s=READY_TIMEOUT_S)
-        results = uvloop.run(_measured(asked, layout.mongodb_uri))
+        results = uvloop.run(measured(asked, layout.mongodb_uri))
     finally:
         if not ran_before:
             lifecycle.down(layout)
@@ -134,7 +134,8 @@ def _asked() -> Asked:
     return Asked(given.windows, given.due, given.store, given.most_seconds)
 
 
-async def _measured(asked: Asked, uri: str) -> dict[str, Any]:
+async def measured(asked: Asked, uri: str) -> dict[str, Any]:
+    """Seed, look and drain on the store at `uri`; return the figures."""
     client = connect(uri)
     await client.drop_database(DATABASE)
     store = MongoStore(client, DATABASE)
