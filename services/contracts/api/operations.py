@@ -44,7 +44,7 @@ class PolicyChangesOut(BaseModel):
     items: list[PolicyChangeOut]
 
 
-VersionQuery = Annotated[str, Query(max_length=60, examples=["2015-01-01"])]
+VersionQuery = Annotated[str | None, Query(max_length=60, examples=["2015-01-01"])]
 
 
 class MailOut(BaseModel):
@@ -117,14 +117,22 @@ def operation_routes(desk: Desk) -> APIRouter:
 
     @routes.get("/policy_profiles/{profile}/comparison", response_model=None,
                 responses={200: {"model": PolicyChangesOut}}, summary="Compare two versions of a policy profile")
-    async def comparison(profile: str, _caller: CallerDep, before: VersionQuery, after: VersionQuery) -> Response:
-        """Every value in which the two versions differ; contracts keep the version that they were offered under."""
-        versions = [desk.rules.policies.named(profile, name) for name in (before, after)]
-        if versions[0] is None or versions[1] is None:
+    async def comparison(
+        profile: str, _caller: CallerDep, before: VersionQuery = None, after: VersionQuery = None
+    ) -> Response:
+        """Every value in which two versions differ: by default the last one and the one before it.
+
+        Contracts keep the version that they were offered under.
+        """
+        known = desk.rules.policies.of(profile)
+        if not known:
             raise NotFound("policy profile")
-        shown = PolicyChangesOut(profile=profile, before=before, after=after, items=[
-            PolicyChangeOut(field=each.field, before=each.before, after=each.after)
-            for each in changes(versions[0], versions[1])])
+        old = desk.rules.policies.named(profile, before) if before else known[-2:][0]
+        new = desk.rules.policies.named(profile, after) if after else known[-1]
+        if old is None or new is None:
+            raise NotFound("policy version")
+        shown = PolicyChangesOut(profile=profile, before=old.version, after=new.version, items=[
+            PolicyChangeOut(field=each.field, before=each.before, after=each.after) for each in changes(old, new)])
         return Response(shown.model_dump_json(), media_type="application/json")
 
     @routes.get("/mails", response_model=None, responses={200: {"model": MailsOut}}, summary="Read the local mailbox")
