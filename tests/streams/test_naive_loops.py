@@ -1,5 +1,7 @@
 """What each naive loop does to money, on the real broker; beside it, the exact loop in the same story."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from shared.testing.probes import eventually
@@ -10,6 +12,17 @@ pytestmark = pytest.mark.real
 BOOKS = many_books(24)
 STORY = interleaved(BOOKS)
 TRUTH = final(BOOKS)
+ROUNDS_MAX = 6
+"""How often the story of a race is told: a loop that is naive loses one of a few, the exact one none."""
+
+
+async def is_seen(damage: Callable[[Bench], Awaitable[bool]], new_bench: Callable[[], Bench]) -> bool:
+    """Whether a story that depends on a race does damage in one of some rounds, each in a corner of its own."""
+    for _ in range(ROUNDS_MAX):
+        async with new_bench() as bench:
+            if await damage(bench):
+                return True
+    return False
 
 
 async def test_plain_sums_count_twice_what_was_stored_before_a_crash_and_not_acknowledged(bench: Bench) -> None:
@@ -54,11 +67,14 @@ async def test_the_exact_loop_counts_once_what_is_published_again(bench: Bench) 
     await only_true_balances(bench, BOOKS)
 
 
-async def test_agents_that_share_a_table_overwrite_each_other_while_they_wait(bench: Bench) -> None:
-    await bench.publish(STORY)
-    bench.start("agent_per_topic")
-    await bench.until_caught_up()
-    assert await bench.balances() != TRUTH
+async def test_agents_that_share_a_table_overwrite_each_other_while_they_wait(new_bench: Callable[[], Bench]) -> None:
+    async def overwritten(bench: Bench) -> bool:
+        await bench.publish(STORY)
+        bench.start("agent_per_topic")
+        await bench.until_caught_up()
+        return await bench.balances() != TRUTH
+
+    assert await is_seen(overwritten, new_bench)
 
 
 async def second_start(bench: Bench, variant: str) -> None:
@@ -88,7 +104,7 @@ async def test_a_queue_that_is_kept_on_resume_loses_nothing(bench: Bench) -> Non
     await only_true_balances(bench, BOOKS)
 
 
-LATER = many_books(4, begin=100)
+LATER = many_books(8, begin=100)
 
 
 async def restored_before_anything_was_committed(bench: Bench, variant: str) -> None:
@@ -98,14 +114,23 @@ async def restored_before_anything_was_committed(bench: Bench, variant: str) -> 
     assert await bench.start("balances").until_ended() < 0
     again = bench.start(variant)
     await again.until_it_says(b"Restore complete!")   # Every partition is paused now, and a fetch is still under way.
-    await bench.publish(interleaved(LATER))
+    for told in interleaved(LATER):   # One by one: some arrive at every moment of the pause.
+        await bench.publish([told])
     await again.until_ready()
 
 
-async def test_staying_where_nothing_was_committed_loses_what_was_fetched_while_paused(bench: Bench) -> None:
-    await restored_before_anything_was_committed(bench, "balances_staying")
-    with pytest.raises(TimeoutError):
-        await bench.until_balances(TRUTH | final(LATER), within_s=8)
+async def test_staying_where_nothing_was_committed_loses_what_was_fetched_while_paused(
+    new_bench: Callable[[], Bench],
+) -> None:
+    async def lost(bench: Bench) -> bool:
+        await restored_before_anything_was_committed(bench, "balances_staying")
+        try:
+            await bench.until_balances(TRUTH | final(LATER), within_s=8)
+        except TimeoutError:
+            return True
+        return False
+
+    assert await is_seen(lost, new_bench)
 
 
 async def test_beginning_anew_where_nothing_was_committed_loses_nothing(bench: Bench) -> None:
