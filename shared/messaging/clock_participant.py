@@ -5,44 +5,42 @@ without a group: what is missed while nobody listens is asked again. Must never 
 """
 
 import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.events.catalogue import LIVE, owned_by, read_by
+from shared.events.catalogue import owned_by, read_by
 from shared.events.clocks import ClockReport, ClockReported, ClockRound, Moment
 from shared.events.codec import UndecodableEvent, decode, encode, enveloped
 from shared.kernel.ids import derived_id
 from shared.messaging.log import Log, Outgoing, ReaderSettings
 from shared.messaging.relay import Publisher
 from shared.observability.logs import logger
-from shared.persistence.collections import Document
+from shared.persistence.collections import REVISION, Document
 from shared.persistence.group_commit import Committer
 from shared.persistence.records import CLOCKS, DUES, INTENTS, OUTBOX, PARKED, ClockRow
-from shared.persistence.store import Store
-from shared.persistence.unit import Due, Phase, Unit
+from shared.persistence.store import Conflict, Store, Write
+from shared.persistence.unit import Due, Phase
 
 CLOCK_TOPIC = "clock.advanced"
 OWNER_PARTITION = 0
 """A service answers the record of this partition; the processors answer their own."""
 
 LISTEN_AGAIN_S = 0.3
+TRY_AGAIN_S = 0.01
 POLL_MS = 1_000
 
 REMEMBERED_CLOCKS = 10_000
 MomentKey = tuple[Any, int]
 
 
-async def be_at(unit: Unit, round: ClockRound) -> ClockRow:
-    """Write the clock's moment and return its row; commands of the clock collide with this. A clock never goes back."""
-    row = await unit.get(CLOCKS, round.clock) or ClockRow(id=round.clock)
-    if _moves(row, round):
-        row = replace(row, now=max(round.now, row.now or round.now), phase=round.phase,
-                      advancing=round.status == "advancing", wave=round.wave)
-        unit.put(CLOCKS, row)
-    return row
+def moved(row: ClockRow, round: ClockRound) -> ClockRow:
+    """Return the clock's row at the round's moment. A clock never goes back."""
+    return replace(row, now=max(round.now, row.now or round.now), phase=round.phase,
+                   advancing=round.status == "advancing", wave=round.wave)
 
 
 def _stands_at(row: ClockRow, round: ClockRound) -> bool:
@@ -143,11 +141,11 @@ class ClockParticipant:
         hears old ones again.
         """
         until: MomentKey = (round.now, round.phase)
-        row = await self._moved(round)
-        if _is_past(row, round):
+        found = await self._at(round)
+        if _is_past(found.row, round):
             return None
         while True:
-            seen = await self._look(round.clock, row)
+            seen = await self._look(round.clock, found)
             if round.wave < seen.row.wave:   # Another round was heard meanwhile: this one is past.
                 return None
             due = [item for item in seen.dues if _moment(item) <= until]
@@ -155,15 +153,26 @@ class ClockParticipant:
                 return seen
             first = min(_moment(item) for item in due)
             await asyncio.gather(*(self._committer.fire(due_of(item)) for item in due if _moment(item) == first))
-            row = await self._row(round.clock)
+            found = await self._find(round.clock)
 
-    async def _moved(self, round: ClockRound) -> ClockRow:
-        """Return the clock's row, written down where the round makes the clock leave or arrive."""
+    async def _at(self, round: ClockRound) -> "_Found":
+        """Return the clock's row, written down where the round makes the clock leave or arrive.
+
+        Every unit of the clock writes the row it has read, so that of a unit and this write one fails and begins anew.
+        """
         known = self._seen.get(round.clock)
-        row = known.row if known is not None and _moves(known.row, round) else await self._row(round.clock)
-        return await self._committer.run(be_at, round, clock=LIVE) if _moves(row, round) else row
+        found = known.found if known is not None and _moves(known.row, round) else await self._find(round.clock)
+        while _moves(found.row, round):
+            arrived = moved(found.row, round)
+            try:
+                await self._store.write(Write.guarded(CLOCKS.name, CLOCKS.to_document(arrived), found.revision))
+                return _Found(arrived, found.revision + 1)
+            except Conflict:
+                await asyncio.sleep(random.uniform(0.001, TRY_AGAIN_S))  # noqa: S311 - jitter, no secret
+                found = await self._find(round.clock)
+        return found
 
-    async def _look(self, clock: str, before: ClockRow) -> "_Seen":
+    async def _look(self, clock: str, before: "_Found") -> "_Seen":
         """Read what keeps the clock busy, and its row last; `before` is the row as it was a moment ago.
 
         The reads are no snapshot. Quiet needs two waves with equal counters: whatever was counted when the first one
@@ -171,24 +180,24 @@ class ClockParticipant:
         so while nothing but the moment changes there nothing else is read again.
         """
         known = self._seen.get(clock)
-        if known is not None and _differ_in_moment_alone(known.row, before):
-            known = self._seen[clock] = replace(known, row=before)
+        if known is not None and _differ_in_moment_alone(known.row, before.row):
+            known = self._seen[clock] = replace(known, found=before)
             return known
         dues, intents, outbox, parked = await asyncio.gather(
             self._store.find(DUES.name, {"clock": clock}), self._store.find(INTENTS.name, {"clock": clock}),
             self._store.find(OUTBOX.name, {"clocks": clock}), self._store.find(PARKED.name, {"clock": clock}))
-        seen = _Seen(await self._row(clock), dues, len(intents) + len(outbox),
+        seen = _Seen(await self._find(clock), dues, len(intents) + len(outbox),
                      tuple(f"{self._service}: parked {item['topic']} {item['key']}" for item in parked))
         self._seen.pop(clock, None)
-        if seen.row == before and not seen.open and not seen.parked:
+        if seen.found == before and not seen.open and not seen.parked:
             self._seen[clock] = seen
             while len(self._seen) > REMEMBERED_CLOCKS:
                 del self._seen[next(iter(self._seen))]
         return seen
 
-    async def _row(self, clock: str) -> ClockRow:
+    async def _find(self, clock: str) -> "_Found":
         rows = await self._store.load(CLOCKS.name, [clock])
-        return CLOCKS.from_document(rows[0]) if rows else ClockRow(id=clock)
+        return _Found(CLOCKS.from_document(rows[0]), rows[0][REVISION]) if rows else _Found(ClockRow(id=clock), 0)
 
     def _report(self, round: ClockRound, seen: "_Seen") -> ClockReport:
         coming = min((_moment(item) for item in seen.dues), default=None)
@@ -202,13 +211,26 @@ class ClockParticipant:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """A clock's row as it was read; revision 0: there is none yet."""
+
+    row: ClockRow
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """What a service's store holds of one clock; `open` counts unsent rows and unanswered calls."""
 
-    row: ClockRow
+    found: _Found
     dues: Sequence[Document]
     open: int
     parked: tuple[str, ...]
+
+    @property
+    def row(self) -> ClockRow:
+        """The clock's row."""
+        return self.found.row
 
 
 def decode_round(value: bytes | None) -> ClockRound:

@@ -508,6 +508,4 @@ def _write_of(key: Key, slot: Slot) -> Write | None:
     document = slot.collection.to_document(slot.value)
     if name in _BLIND:
         return Write("save", name, id, document)
-    if slot.revision:
-        return Write("replace", name, id, {**document, REVISION: slot.revision + 1}, slot.revision)
-    return Write("insert", name, id, {**document, REVISION: 1})
+    return Write.guarded(name, document, slot.revision or 0)

@@ -209,6 +209,16 @@ class MongoStore:
         """Read outside a transaction."""
         return await _find(self._collections[collection], where, sort, limit)
 
+    async def write(self, write: Write) -> None:
+        """Write one document durably; Conflict where a guard fails, an insert exists or a transaction is at it."""
+        try:
+            result = await self._collections[write.collection].bulk_write([_operation(write)])
+        except PyMongoError as error:
+            raise _translated(error) from error
+        if write.kind == "replace" and result.matched_count == 0:
+            raise Conflict(f"{write.collection}/{write.id} was changed meanwhile")
+        self._written.note(self._name, [write])
+
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> int:
         """Insert those whose id is new, leave the others; returns how many were new."""
         if not documents:

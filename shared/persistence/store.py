@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from shared.persistence.collections import Collection, Document
+from shared.persistence.collections import REVISION, Collection, Document
 from shared.persistence.unit import Filter
 
 
@@ -40,6 +40,12 @@ class Write:
     id: str
     document: Document | None = None
     revision: int | None = None
+
+    @staticmethod
+    def guarded(collection: str, document: Document, read: int) -> "Write":
+        """Return the write of `document` over the revision that was `read`; 0 where there was none."""
+        id, written = document["_id"], {**document, REVISION: read + 1}
+        return Write("replace", collection, id, written, read) if read else Write("insert", collection, id, written)
 
 
 class Transaction(Protocol):
@@ -70,6 +76,12 @@ class Store(Protocol):
         self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
     ) -> list[Document]:
         """Read outside a transaction."""
+
+    async def write(self, write: Write) -> None:
+        """Write one document durably, outside a transaction; Conflict where a guard fails or an insert exists.
+
+        An open transaction that has read the document can no longer write it.
+        """
 
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> int:
         """Insert those whose id is new, leave the others; returns how many were new."""

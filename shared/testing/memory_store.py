@@ -125,6 +125,11 @@ class MemoryStore:
         found = [row for row in self.tables[collection].values() if matches(row, where)]
         return copy.deepcopy(arranged(found, sort, limit))
 
+    async def write(self, write: Write) -> None:
+        """Write one document; Conflict where a guard fails or an insert exists."""
+        async with self.transaction() as transaction:
+            await transaction.write([write])
+
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> int:
         """Insert those whose id is new, leave the others; returns how many were new."""
         self._reach()

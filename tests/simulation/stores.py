@@ -100,6 +100,21 @@ class StoreLink:
         await self._life.step()
         return found
 
+    async def write(self, write: Write) -> None:
+        """Write one document; StoreUnavailable may mean that it happened, or that it happens later."""
+        await self._life.step()
+        if self._life.loses_answer():
+            self._end_unseen(await self._begun(write))
+            raise StoreUnavailable("the answer to a write was lost")
+        await self._store.write(write)
+        await self._answered()
+
+    async def _begun(self, write: Write) -> MemoryTransaction:
+        await self._store.ping()
+        inner = MemoryTransaction(self._store)
+        await inner.write([write])
+        return inner
+
     async def insert_new(self, collection: str, documents: Sequence[Document]) -> int:
         """Insert those whose id is new; StoreUnavailable may mean that it happened."""
         await self._life.step()

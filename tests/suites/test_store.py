@@ -113,6 +113,59 @@ async def test_a_save_writes_whatever_was_there(store: Store) -> None:
     assert await everything(store) == {"a": 2}
 
 
+async def test_one_write_is_guarded_as_in_a_transaction(store: Store) -> None:
+    await store.write(Write.guarded("things", {"_id": "a", "n": 1}, 0))
+    await store.write(Write.guarded("things", {"_id": "a", "n": 2}, 1))
+    assert (await store.load("things", ["a"]))[0] == {"_id": "a", "n": 2, REVISION: 2}
+    for read in (0, 1, 3):
+        with pytest.raises(Conflict):
+            await store.write(Write.guarded("things", {"_id": "a", "n": 9}, read))
+    with pytest.raises(Conflict):
+        await store.write(Write.guarded("things", {"_id": "b", "n": 9}, 1))
+    assert await everything(store) == {"a": 2}
+
+
+async def test_of_one_write_and_a_transaction_that_has_read_before_it_the_transaction_fails(store: Store) -> None:
+    await put(store, row("a", 1))
+
+    async def overtaken() -> None:
+        async with store.transaction() as transaction:
+            assert (await transaction.load("things", ["a"]))[0]["n"] == 1
+            await store.write(Write.guarded("things", {"_id": "a", "n": 2}, 1))
+            await transaction.write([Write("replace", "things", "a", row("a", 3, 2), 1)])
+
+    with pytest.raises(Conflict):
+        await overtaken()
+    assert await everything(store) == {"a": 2}
+
+
+async def test_of_one_write_and_a_transaction_that_has_written_before_it_exactly_one_wins(store: Store) -> None:
+    await put(store, row("a", 1))
+    written = asyncio.Event()
+
+    async def transact() -> bool:
+        try:
+            async with store.transaction() as transaction:
+                await transaction.write([Write("replace", "things", "a", row("a", 2, 2), 1)])
+                written.set()
+                await asyncio.sleep(0)
+            return True
+        except Conflict:
+            return False
+
+    async def write() -> bool:
+        await written.wait()
+        try:
+            await store.write(Write.guarded("things", {"_id": "a", "n": 3}, 1))
+            return True
+        except Conflict:
+            return False
+
+    by_transaction, alone = await asyncio.gather(transact(), write())
+    assert by_transaction != alone
+    assert await everything(store) == {"a": 2 if by_transaction else 3}
+
+
 async def test_find_understands_the_filter_language(store: Store) -> None:
     await put(store, *(row(f"k{n}", n) for n in range(10)))
 
