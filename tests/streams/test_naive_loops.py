@@ -31,7 +31,8 @@ async def test_plain_sums_count_twice_what_was_stored_before_a_crash_and_not_ack
     assert await bench.start("plain_sums").until_ended() < 0
     bench.start("plain_sums")
     await bench.until_caught_up()
-    assert await bench.balances() != TRUTH
+    counted = {event.partitionkey: event.sequence for event in await bench.said("balance.updated")}
+    assert sum(counted.values()) > len(STORY)   # What came twice may have moved nothing: a payout that is released.
 
 
 async def test_the_exact_loop_counts_once_wherever_it_dies(bench: Bench) -> None:
