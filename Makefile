@@ -28,7 +28,7 @@ SERVICE ?=
 FILES ?= scenarios
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs reset token scenario scenarios policies dry-run sim test check demo bench bench-due audit rebuild crash store-fast lock events
+.PHONY: help setup up down status logs reset token scenario scenarios policies dry-run sim test check demo bench bench-due mutants audit rebuild crash store-fast lock events
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ bench: $(INSTALLED) ## Measure throughput and latency: SECONDS=60 STORE=default|
 
 bench-due: $(INSTALLED) ## Measure 100,000 open windows and holds, and 50,000 that end at once: STORE=default|fast
 	@$(IN_VENV) -m tools.bench.due_times --store $(STORE)
+
+mutants: $(INSTALLED) ## Change the rules one small step at a time and see which tests notice: SERVICE=payouts
+	@$(IN_VENV) -m tools.mutants $(SERVICE)
 
 audit: $(INSTALLED) ## Check the books, the log and the simulators against each other
 	@$(IN_VENV) -m tools.audit

@@ -55,11 +55,15 @@ class AlreadyDone(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No: `code` names the rule."""
+    """No: `code` names the rule, `detail` says in a sentence why; ValueError without one."""
 
     code: str
-    detail: str = ""
+    detail: str
     status: int = 409
+
+    def __post_init__(self) -> None:
+        if not self.detail:
+            raise ValueError(f"{self.code}: a refusal says why")
 
     def unwrap(self) -> NoReturn:
         """Raise the refusal."""

@@ -1,0 +1,1 @@
+"""Mutation testing of the domain rooms. Run with `python -m tools.mutants`."""
