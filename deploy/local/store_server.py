@@ -28,7 +28,7 @@ class StoreServer:
     program: Path
     home: Path
     port: int
-    cache_mb: int = 256
+    cache_mb: int = 1024
 
     @property
     def mongodb_uri(self) -> str:

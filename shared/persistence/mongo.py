@@ -40,6 +40,8 @@ _WRITE_CONFLICT = 112
 _DUPLICATE_KEY = 11000
 _TOO_LARGE = 388
 """The group does not fit into the server's cache: it is tried again and then split, as after a conflict."""
+_ENDED_BY_SERVER = "transaction already closed"
+"""SecantusDB's words, without a label, for a transaction that it has rolled back while it grew."""
 
 
 def connect(uri: str, *, driver: Driver = "motor") -> Any:
@@ -68,6 +70,8 @@ def _translated(error: PyMongoError) -> Exception:
     if error.has_error_label("TransientTransactionError"):
         return Conflict(str(error))
     if isinstance(error, OperationFailure) and error.code in (_WRITE_CONFLICT, _DUPLICATE_KEY, _TOO_LARGE):
+        return Conflict(str(error))
+    if isinstance(error, OperationFailure) and _ENDED_BY_SERVER in str(error):
         return Conflict(str(error))
     return error
 

@@ -96,3 +96,4 @@ async def test_a_group_that_the_server_cannot_hold_is_tried_again_and_split_like
     details = {"writeErrors": [{"code": 388, "errmsg": "Transaction is too large"}], "nInserted": 3}
     assert isinstance(_translated(BulkWriteError(details)), Conflict)
     assert isinstance(_translated(OperationFailure("too large", code=388)), Conflict)
+    assert isinstance(_translated(OperationFailure('Internal("transaction already closed")', code=1)), Conflict)

@@ -20,6 +20,7 @@ from tools.bench.writes import WriteKind
 
 GROUP = 500
 _TOO_LARGE = 388
+_ENDED_BY_SERVER = "transaction already closed"
 DATABASE = "holdfast_bench_ceiling"
 CONTENTS = 64
 KNOWN_MAX = 2_000
@@ -81,7 +82,8 @@ async def ceiling(mongodb_uri: str, kinds: Sequence[WriteKind], *, seconds: floa
 
 def _too_large(failure: OperationFailure) -> bool:
     errors = (failure.details or {}).get("writeErrors", ())
-    return _TOO_LARGE in {failure.code, *(error.get("code") for error in errors)}
+    return (_TOO_LARGE in {failure.code, *(error.get("code") for error in errors)}
+            or _ENDED_BY_SERVER in str(failure))
 
 
 async def _replay(client: Any, kinds: Sequence[WriteKind], group: int, seconds: float) -> float:

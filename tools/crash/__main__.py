@@ -18,6 +18,8 @@ from tools.crash.stories import Stories, failures_of
 from tools.crash.targets import DidNotComeBack, Killed, Targets
 
 DEFAULT_STORIES = ("scenarios",)
+SLOW_S = 5.0
+"""A process that takes longer to be ready says what it waited for."""
 
 
 def run(layout: Layout, *, seed: int, kills: int, files: Sequence[str], parallel: int, limit_s: float) -> int:
@@ -38,7 +40,8 @@ def run(layout: Layout, *, seed: int, kills: int, files: Sequence[str], parallel
             where = f"at {kill.failpoint}" if done.at_failpoint else "anywhere"
             print(f"{time.monotonic() - began:7.1f} s  kill {number:3}/{kills}  {kill.program:18} {where:34} "
                   f"replaced {done.replaced_s:4.1f} s  ready {done.ready_s:5.1f} s"
-                  f"{'  work interrupted' if done.interrupted else ''}", flush=True)
+                  f"{'  work interrupted' if done.interrupted else ''}"
+                  f"{f'  waited for: {done.missed}' if done.ready_s > SLOW_S else ''}", flush=True)
     except DidNotComeBack as error:
         trouble = str(error)
     passes = stories.finish()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import psutil
 
+from deploy.local import kafka_node, store_server
 from deploy.local.layout import Layout
 from deploy.local.programs import service_programs
-from deploy.local.readiness import ask
-from tools.crash.plans import SERVERS, Kill
+from deploy.local.readiness import Readiness, ask
+from tools.crash.plans import Kill
 
 FAILPOINT_WITHIN_S = 20.0
 BACK_WITHIN_S = 90.0
@@ -23,13 +24,17 @@ class DidNotComeBack(Exception):
 
 @dataclass(frozen=True)
 class Killed:
-    """What a kill did. `interrupted`: the process was at work (at a named place, or on the processor just before)."""
+    """What a kill did. `interrupted`: the process was at work (at a named place, or on the processor just before).
+
+    `missed` is what the new process said last that it waits for.
+    """
 
     kill: Kill
     at_failpoint: bool
     interrupted: bool
     replaced_s: float
     ready_s: float
+    missed: str
 
 
 class Targets:
@@ -51,8 +56,8 @@ class Targets:
             os.kill(pid, signal.SIGKILL)
         died = time.monotonic()
         replaced = self._until_replaced(kill.program, pid, died)
-        ready = self._until_ready(kill.program, died)
-        return Killed(kill, at_failpoint, interrupted, replaced, ready)
+        ready, missed = self._until_ready(kill.program, died)
+        return Killed(kill, at_failpoint, interrupted, replaced, ready, missed)
 
     def _pid(self, program: str) -> int:
         deadline = time.monotonic() + BACK_WITHIN_S
@@ -91,21 +96,22 @@ class Targets:
             time.sleep(_LOOK_EVERY_S)
         raise DidNotComeBack(f"{program} was not replaced")
 
-    def _until_ready(self, program: str, since: float) -> float:
-        deadline = since + BACK_WITHIN_S
+    def _until_ready(self, program: str, since: float) -> tuple[float, str]:
+        deadline, missed = since + BACK_WITHIN_S, ""
         while time.monotonic() < deadline:
-            if self._is_ready(program):
-                return time.monotonic() - since
+            said = self._said(program)
+            if said.ready:
+                return time.monotonic() - since, missed
+            missed = said.reason
             time.sleep(_LOOK_EVERY_S * 5)
-        raise DidNotComeBack(f"{program} was not ready again within {BACK_WITHIN_S:g} s")
+        raise DidNotComeBack(f"{program} was not ready again within {BACK_WITHIN_S:g} s: {missed}")
 
-    def _is_ready(self, program: str) -> bool:
-        if program in SERVERS:
-            from deploy.local import kafka_node, store_server
-            if program == "kafka":
-                return kafka_node.takes_requests(self._layout.kafka_port)
-            return store_server.takes_requests(self._layout.store_port)
-        return ask(self._programs[program]).ready
+    def _said(self, program: str) -> Readiness:
+        if program == "kafka":
+            return Readiness(program, kafka_node.takes_requests(self._layout.kafka_port))
+        if program == "store":
+            return Readiness(program, store_server.takes_requests(self._layout.store_port))
+        return ask(self._programs[program])
 
 
 def _lives(pid: int) -> bool:
