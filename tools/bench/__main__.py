@@ -36,6 +36,7 @@ from tools.bench.tables import table
 from tools.bench.watching import Watcher
 from tools.bench.windows import Window, measure, settle, summary, watched, write_set
 
+LOADS = ("http", "events")
 POLICIES = Path(__file__).parent / "policies"
 RESULTS = REPOSITORY / "bench-results"
 READY_TIMEOUT_S = 300.0
@@ -96,14 +97,14 @@ def _asked() -> Asked:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the measured window")
     parser.add_argument("--store", type=StoreBuild, default=StoreBuild.DEFAULT)
-    parser.add_argument("--loads", default="http,events", help="http, events or both")
+    parser.add_argument("--loads", choices=(*LOADS, "both"), default="both")
     parser.add_argument("--rate", type=float, help="payouts per second; without it the sustainable rate is looked for")
     parser.add_argument("--accounts", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--warm-up", type=float, default=10.0)
     given = parser.parse_args()
-    return Asked(given.seconds, given.store, tuple(given.loads.split(",")), given.rate, given.accounts, given.seed,
-                 given.warm_up)
+    loads = LOADS if given.loads == "both" else (given.loads,)
+    return Asked(given.seconds, given.store, loads, given.rate, given.accounts, given.seed, given.warm_up)
 
 
 async def _bench(asked: Asked, layout: Layout, *, own: bool) -> int:

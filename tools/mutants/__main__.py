@@ -23,6 +23,7 @@ from deploy.local.layout import SERVICES, Layout
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mutants.md"
 COPIED = ("services", "shared", "tests", "tools", "deploy", "docs", "scenarios")
+MUTMUT = Path(sys.executable).parent / "mutmut"
 WORKERS = 2
 SAY_EVERY_S = 15.0
 LIMIT_S = 3_600
@@ -31,6 +32,12 @@ LIMIT_S = 3_600
 _PROGRESS = re.compile(r"(\d+)/(\d+)\s+🎉 (\d+)")
 _MUTANT = re.compile(
     r"^\s*(?P<mutant>services\.\w+\.domain\.(?P<module>\w+)\.x_?(?P<name>.+)__mutmut_\d+): (?P<status>[\w ]+)$")
+_DIFFS = """
+import json, sys
+from mutmut.__main__ import get_diff_for_mutant
+print(json.dumps({name: get_diff_for_mutant(name) for name in sys.argv[1:]}))
+"""
+"""One process for all: mutmut takes a second to begin."""
 _SENTENCE = re.compile(r"[\"'][^\"']* [^\"']*[\"']")
 NOTICED = {"killed", "timeout", "segfault", "suspicious"}
 
@@ -89,15 +96,19 @@ def score_of(service: str, folder: Path) -> Score | None:
     """Make the mutants of `service` in `folder` and judge them; None where the tests fail by themselves."""
     _copy(service, folder)
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    command = ["mutmut", "run", "--max-children", str(WORKERS)]
+    command = [str(MUTMUT), "run", "--max-children", str(WORKERS)]
     if not _followed(service, command, folder, environment):
         return None
-    def said(*words: str) -> list[str]:
-        return subprocess.run(["mutmut", *words], cwd=folder, env=environment, check=True, capture_output=True,
-                              text=True).stdout.splitlines()
+    listed = _said([str(MUTMUT), "results", "--all", "true"], folder, environment).splitlines()
+    found = tuple(mutants_in(listed))
+    left = [each.name for each in found if not each.noticed]
+    diffs = json.loads(_said([sys.executable, "-c", _DIFFS, *left], folder, environment)) if left else {}
+    wordings = {name for name, diff in diffs.items() if is_wording(diff.splitlines())}
+    return Score(service, tuple(each for each in found if each.name not in wordings))
 
-    found = mutants_in(said("results", "--all", "true"))
-    return Score(service, tuple(each for each in found if each.noticed or not is_wording(said("show", each.name))))
+
+def _said(command: Sequence[str], folder: Path, environment: dict[str, str]) -> str:
+    return subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True).stdout
 
 
 def mutants_in(lines: Iterable[str]) -> Iterable[Mutant]:

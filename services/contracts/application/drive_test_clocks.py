@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 
 from services.contracts.application.collections import TEST_CLOCKS
-from services.contracts.domain.test_clocks import ClockStatus
+from services.contracts.domain.test_clocks import ClockStatus, TestClock
 from shared.events.catalogue import LIVE
 from shared.messaging.clock_owner import ClockDriver, ClockState
 from shared.messaging.intents import IntentHandler
+from shared.persistence.collections import REVISION
 from shared.persistence.group_commit import Committer
 from shared.persistence.records import IntentRow
+from shared.persistence.store import Store, Write
 from shared.persistence.unit import Intent, Unit
 
 CLOCK_ADVANCE = "clock.advance"
@@ -32,34 +34,51 @@ async def save_clock(unit: Unit, command: SaveClock) -> None:
     clock = await unit.get(TEST_CLOCKS, state.id)
     if clock is None:
         raise LookupError(f"test clock {state.id} is gone")
-    status = ClockStatus.READY if state.status == "ready" else ClockStatus.ADVANCING
-    unit.put(TEST_CLOCKS, replace(
-        clock, now=state.now, phase=state.phase, wave=state.wave, status=status, blocked=state.blocked))
-    if status is ClockStatus.READY:
+    kept = _kept(clock, state)
+    unit.put(TEST_CLOCKS, kept)
+    if kept.status is ClockStatus.READY:
         unit.close_intent(CLOCK_ADVANCE, state.id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    clock_id: str
+def _kept(clock: TestClock, state: ClockState) -> TestClock:
+    status = ClockStatus.READY if state.status == "ready" else ClockStatus.ADVANCING
+    return replace(clock, now=state.now, phase=state.phase, wave=state.wave, status=status, blocked=state.blocked)
 
 
-async def _where(unit: Unit, command: _Look) -> ClockState | None:
-    clock = await unit.get(TEST_CLOCKS, command.clock_id)
+async def close_if_ready(unit: Unit, clock_id: str) -> None:
+    """Close the intent of a clock that is ready: one that was sent on meanwhile keeps its own."""
+    clock = await unit.get(TEST_CLOCKS, clock_id)
     if clock is None or clock.status is ClockStatus.READY:
-        unit.close_intent(CLOCK_ADVANCE, command.clock_id)
-        return None
-    return ClockState(clock.id, clock.now, clock.phase, clock.to, clock.wave)
+        unit.close_intent(CLOCK_ADVANCE, clock_id)
+
+
+async def write_down(store: Store, state: ClockState) -> None:
+    """Keep a round on the way: one write, as nobody else writes a clock that advances.
+
+    LookupError where it is not advancing any more, Conflict where somebody wrote it: the drive is given up.
+    """
+    documents = await store.load(TEST_CLOCKS.name, [state.id])
+    clock = TEST_CLOCKS.from_document(documents[0]) if documents else None
+    if clock is None or clock.status is ClockStatus.READY:
+        raise LookupError(f"test clock {state.id} is not advancing")
+    document = TEST_CLOCKS.to_document(_kept(clock, state))
+    await store.write(Write.guarded(TEST_CLOCKS.name, document, documents[0][REVISION]))
 
 
 def drive_test_clock(driver: ClockDriver) -> IntentHandler:
     """Return the intent's handler."""
     async def handle(intent: IntentRow, committer: Committer) -> None:
         async def save(state: ClockState) -> None:
-            await committer.run(save_clock, SaveClock(state), clock=LIVE)
+            if state.status == "ready":
+                await committer.run(save_clock, SaveClock(state), clock=LIVE)
+            else:
+                await write_down(committer.store, state)
 
-        state = await committer.run(_where, _Look(intent.ref), clock=LIVE)
-        if state is not None:
-            await driver.drive(state, save)
+        for document in await committer.store.load(TEST_CLOCKS.name, [intent.ref]):
+            clock = TEST_CLOCKS.from_document(document)
+            if clock.status is ClockStatus.ADVANCING:
+                await driver.drive(ClockState(clock.id, clock.now, clock.phase, clock.to, clock.wave), save)
+                return
+        await committer.run(close_if_ready, intent.ref, clock=LIVE)
 
     return handle

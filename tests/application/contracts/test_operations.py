@@ -7,7 +7,14 @@ from functools import partial
 import pytest
 
 from services.contracts.adapters.mailboxes import LocalMailbox, MailServer
-from services.contracts.application.drive_test_clocks import CLOCK_ADVANCE, SaveClock, save_clock
+from services.contracts.application.collections import TEST_CLOCKS
+from services.contracts.application.drive_test_clocks import (
+    CLOCK_ADVANCE,
+    SaveClock,
+    close_if_ready,
+    save_clock,
+    write_down,
+)
 from services.contracts.application.offer_contract import OfferContract, OfferRules, offer_contract
 from services.contracts.application.register_party import RegisterParty, register_party
 from services.contracts.application.test_clocks import (
@@ -44,6 +51,26 @@ async def test_a_new_clock_is_ready_when_its_first_round_is_over(office: Office)
     assert (leaving.status, leaving.now, leaving.to) == (ClockStatus.ADVANCING, START, START + timedelta(days=1))
     with pytest.raises(Refusal, match="CLOCK_ADVANCING"):
         await office.act(advance_test_clock, AdvanceTestClock(clock.id, START + timedelta(days=2)))
+
+
+async def test_a_round_on_the_way_is_kept_while_the_clock_advances_and_never_afterwards(office: Office) -> None:
+    clock = await office.act(create_test_clock, CreateTestClock(START))
+    await write_down(office.store, ClockState(clock.id, START, 2, START, 7, blocked=("payouts",)))
+    kept = TEST_CLOCKS.from_document((await office.store.load(TEST_CLOCKS.name, [clock.id]))[0])
+    assert (kept.phase, kept.wave, kept.blocked, kept.status) == (2, 7, ("payouts",), ClockStatus.ADVANCING)
+    await office.act(save_clock, SaveClock(ClockState(clock.id, START, 4, START, 8, status="ready")))
+    with pytest.raises(LookupError):   # A second driver, late.
+        await write_down(office.store, ClockState(clock.id, START, 2, START, 9))
+
+
+async def test_the_intent_of_a_clock_that_was_sent_on_meanwhile_stays_open(office: Office) -> None:
+    clock = await office.act(create_test_clock, CreateTestClock(START))
+    await office.act(close_if_ready, clock.id)
+    assert await _open_intents(office) == [CLOCK_ADVANCE]
+    await office.act(save_clock, SaveClock(ClockState(clock.id, START, 4, START, 8, status="ready")))
+    await office.act(advance_test_clock, AdvanceTestClock(clock.id, START + timedelta(days=1)))
+    await office.act(close_if_ready, clock.id)
+    assert await _open_intents(office) == [CLOCK_ADVANCE]
 
 
 async def test_a_clock_never_goes_back_and_an_unknown_one_is_not_found(office: Office) -> None:
