@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from services.contracts.adapters.policy_files import SHIPPED, read_policies
-from services.contracts.domain.policies import Kind
-from services.contracts.domain.policy_changes import changes
 from tools.policies.__main__ import main
 from tools.policies.dry_runs import DryRun, world_with
 from tools.scenarios.pack import read_pack
@@ -28,23 +26,6 @@ def draft_file(folder: Path, said: str, instead: str) -> Path:
     file.parent.mkdir(parents=True)
     file.write_text(text, encoding="utf-8")
     return file
-
-
-def test_a_version_does_not_differ_from_itself() -> None:
-    assert changes(ANY_HIRE, replace(ANY_HIRE, version="later")) == []
-
-
-def test_every_value_that_differs_is_named_with_both_sides() -> None:
-    later = replace(ANY_HIRE, hold_seconds=0, kinds=(Kind.SINGLE,), protection=True,
-                    review_days={"weekly": 8}, initiation_fee=replace(ANY_HIRE.initiation_fee, by_currency={"USD": 1}))
-    assert {(each.field, each.before, each.after) for each in changes(ANY_HIRE, later)} == {
-        ("kinds", "single, milestones, hourly, fixed_rate", "single"),
-        ("review_days.weekly", "7", "8"),
-        ("review_days.bi_weekly", "14", None),
-        ("hold_seconds", "345600", "0"),
-        ("protection", "false", "true"),
-        ("initiation_fee.by_currency.USD", None, "1"),
-    }
 
 
 def test_list_and_compare_at_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

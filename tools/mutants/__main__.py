@@ -145,7 +145,7 @@ def _copy(service: str, folder: Path) -> None:
     config = {
         "source_paths": ["services/", "shared/"], "only_mutate": [f"services/{service}/domain/*.py"],
         "also_copy": [f"{name}/" for name in COPIED[2:]], "pytest_add_cli_args_test_selection": judges,
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "tools.mutants.node_ids", "-m", "not real"],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "tools.mutants.judging", "-m", "not real"],
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in config.items()]
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Policy profiles: the shipped values, dated choice, labels, and files that cannot be used."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 
 from services.contracts.adapters.policy_files import SHIPPED, PolicyFileWrong, read_policies
 from services.contracts.domain.policies import Cadence, Kind, Terms
+from services.contracts.domain.policy_changes import changes
 from shared.events import terms as published
 from shared.kernel.instants import parse_instant
 from tests.unit.contracts.builders import BOOK, usd, version
@@ -127,3 +128,22 @@ def test_a_folder_that_is_missing_is_said_so(tmp_path: Path) -> None:
 def test_the_shipped_profiles_are_these() -> None:
     assert [(each.profile, each.version) for each in BOOK.versions] == [
         (profile, "2015-01-01") for profile in ("any_hire", "byo", "direct", "marketplace")]
+
+
+def test_a_version_does_not_differ_from_itself() -> None:
+    shipped = version("any_hire")
+    assert changes(shipped, replace(shipped, version="later")) == []
+
+
+def test_every_value_that_differs_is_named_with_both_sides() -> None:
+    shipped = version("any_hire")
+    later = replace(shipped, hold_seconds=0, kinds=(Kind.SINGLE,), protection=True,
+                    review_days={"weekly": 8}, initiation_fee=replace(shipped.initiation_fee, by_currency={"USD": 1}))
+    assert {(each.field, each.before, each.after) for each in changes(shipped, later)} == {
+        ("kinds", "single, milestones, hourly, fixed_rate", "single"),
+        ("review_days.weekly", "7", "8"),
+        ("review_days.bi_weekly", "14", None),
+        ("hold_seconds", "345600", "0"),
+        ("protection", "false", "true"),
+        ("initiation_fee.by_currency.USD", None, "1"),
+    }

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.contracts.domain import (
+    answers,
     classifications,
     deposits,
     endings,
@@ -263,3 +264,49 @@ def test_a_deposit_charges_amount_fee_and_initiation() -> None:
     """Proves C6."""
     deposit = Deposit("dep_1", "ms_1", usd("600.00"), usd("30.00"), usd("4.99"), NOW)
     assert deposit.total == usd("634.99")
+
+
+def test_a_declined_and_an_expired_offer_say_when_and_why_they_ended() -> None:
+    offered = sent("marketplace")
+    later = NOW + timedelta(days=30)
+    declined = answers.decline(offered, by=Side.FREELANCER, now=NOW).unwrap()
+    expired = answers.expire(offered, now=later).unwrap()
+    assert (declined.ended_at, declined.inactive_since, declined.ended_reason) == (NOW, NOW, "declined")
+    assert (expired.ended_at, expired.inactive_since, expired.ended_reason) == (later, later, "expired")
+
+
+def test_an_edit_changes_what_is_given_and_nothing_else() -> None:
+    contract = accepted("marketplace", Kind.MILESTONES)
+
+    def second(edited: Contract) -> tuple[str, Any]:
+        return (edited.milestones[1].title, edited.milestones[1].amount)
+
+    def edit(**fields: Any) -> Contract:
+        return milestones.edit(contract, contract.milestones[1], by=Side.CLIENT,
+                               **{"title": None, "amount": None, **fields}).unwrap()
+
+    assert second(edit(title="build it")) == ("build it", usd("400.00"))
+    assert second(edit(amount=usd("60.00"))) == ("build", usd("60.00"))
+    assert second(edit(title="build it", amount=usd("60.00"))) == ("build it", usd("60.00"))
+
+
+def test_a_milestone_that_is_added_has_nothing_in_escrow_in_the_contracts_currency() -> None:
+    contract = accepted("marketplace", Kind.MILESTONES)
+    added = milestones.add(contract, by=Side.CLIENT, milestone_id="ms_3", title="ship", amount=usd("5.00")).unwrap()
+    assert added.milestones[2].deposit == usd("0.00")
+
+
+def test_the_question_stays_while_something_is_left_in_escrow() -> None:
+    asked = endings.end(funded(Kind.SINGLE), by=Side.CLIENT, refund=True, now=NOW).unwrap().contract
+    assert endings.refund_escrow(asked, usd("100.00")).contract.refund_question == asked.refund_question
+    assert endings.refund_escrow(asked, usd("600.00")).contract.refund_question is None
+
+
+def test_what_has_no_milestones_is_never_completed() -> None:
+    hours = accepted("marketplace", Kind.HOURLY)
+    assert releases.complete(hours, now=NOW) == hours
+
+
+def test_a_link_that_may_be_read_is_returned() -> None:
+    link = Link(link_id("token"), "ct_1", "live", "cl_1", NOW + MS)
+    assert links.check(link, now=NOW).unwrap() == link
