@@ -310,3 +310,26 @@ def test_what_has_no_milestones_is_never_completed() -> None:
 def test_a_link_that_may_be_read_is_returned() -> None:
     link = Link(link_id("token"), "ct_1", "live", "cl_1", NOW + MS)
     assert links.check(link, now=NOW).unwrap() == link
+
+
+@pytest.mark.parametrize(("kind", "field", "value"), [
+    (Kind.SINGLE, "amount", usd("600.00")), (Kind.HOURLY, "hourly_rate", usd("45.00")),
+    (Kind.FIXED_RATE, "rate", usd("500.00")),
+])
+def test_a_contract_keeps_what_its_kind_was_offered_for(kind: Kind, field: str, value: Any) -> None:
+    contract = sent("marketplace", kind)
+    assert {name: getattr(contract, name) for name in ("amount", "hourly_rate", "rate")} == {
+        "amount": None, "hourly_rate": None, "rate": None, field: value}
+
+
+def test_a_first_captured_deposit_activates_the_contract_then() -> None:
+    assert (funded().status, funded().activated_at) == (Status.ACTIVE, NOW)
+
+
+def test_the_last_paid_milestone_completes_the_contract_then_and_says_so() -> None:
+    later = NOW + timedelta(days=3)
+    single = funded(Kind.SINGLE)
+    released = releases.approve(single, single.milestones[0], amount=None, now=NOW).unwrap().contract
+    done = releases.mark_paid(released, frozenset({released.milestones[0].id}), now=later).unwrap()
+    assert (done.status, done.ended_at, done.inactive_since, done.ended_reason, done.pauses) == (
+        Status.COMPLETED, later, later, "completed", ())
