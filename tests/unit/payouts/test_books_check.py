@@ -79,3 +79,20 @@ def test_log_and_books_are_compared_at_equal_version(
 
 def test_an_account_that_only_the_log_knows_is_a_difference() -> None:
     assert compare(None, version=1, balances={}) is Verdict.DIFFER
+
+
+def test_a_difference_names_what_differs_its_currency_and_both_amounts() -> None:
+    out_by_a_cent = books(fees=1001, pending=9001, held=9003).differences()
+    assert {one.check: (one.of, one.currency, one.expected, one.found) for one in out_by_a_cent} == {
+        "entry_balances": ("ent_one", "USD", 0, 1),
+        "postings_equal_account": (f"{MIA}:pending", "USD", 9000, 9001),
+        "holds_equal_account": (f"{MIA}:pending", "USD", 9003, 9001),
+        "money_in_equals_money_out": ("everything", "USD", 0, 1),
+    }
+
+
+def test_an_account_below_zero_is_named() -> None:
+    check = BooksCheck()
+    check.add_account("fr_mia", {"USD": {"available": -5}})
+    (below,) = [one for one in check.differences() if one.check == "not_below_zero"]
+    assert (below.of, below.currency, below.expected, below.found) == ("fr_mia:available", "USD", 0, -5)

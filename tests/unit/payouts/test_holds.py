@@ -107,3 +107,8 @@ def test_no_more_than_is_held_can_go_back() -> None:
     """Proves I9."""
     with pytest.raises(ValueError, match="more than"):
         give_back(a_hold("100.00"), from_free=usd("100.01"), from_frozen=usd("0.00"))
+
+
+def test_each_movement_of_a_hold_is_a_version_more() -> None:
+    frozen = freeze(a_hold("100.00"), usd("40.00"))
+    assert (frozen.version, unfreeze(frozen, usd("40.00")).version) == (2, 3)

@@ -60,3 +60,11 @@ def test_a_payout_that_has_its_answer_takes_no_other(first: RailOutcome, second:
     decision = record_answer(finished, RailAnswer("po_one", second, "rail_two"), Balances(), now=NOW)
     assert isinstance(decision, AlreadyDone)
     assert finished.amount == usd("100.00")
+
+
+def test_each_step_says_when_it_was_and_under_which_name_the_rail_knows_it() -> None:
+    released, settled = steps(RailOutcome.SETTLED)
+    assert (released.payout.released_at, released.payout.rail_reference) == (NOW, "rail_one")
+    assert (settled.payout.finished_at, settled.payout.rail_reference) == (NOW, "rail_one")
+    for given_back in (steps(RailOutcome.FAILED)[-1], steps(RailOutcome.RETURNED)[-1]):
+        assert (given_back.payout.finished_at, given_back.payout.rail_reference) == (NOW, "rail_one")
