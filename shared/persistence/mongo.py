@@ -5,6 +5,7 @@ named successor; `_awaited` is the whole difference between the two.
 """
 
 import asyncio
+import contextlib
 import inspect
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -77,7 +78,10 @@ def _translated(error: PyMongoError) -> Exception:
 
 
 STREAM_PAUSE_S = 0.02
-"""After an empty answer: a server may answer at every write to any collection, and five relays would ask each time."""
+"""After an empty answer: a server may answer at every write to any collection, and five relays would ask each time.
+
+What this process inserts itself is asked for at once.
+"""
 
 
 class _Collections(dict[str, Any]):
@@ -170,6 +174,8 @@ class MongoStore:
         self.database = client.get_database(database, codec_options=_CODEC, write_concern=_DURABLE)
         self._written = written or Written()
         self._collections = _Collections(self.database)
+        self._inserted: dict[str, asyncio.Event] = {}
+        """Set by an insert into a collection that is watched here."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MongoTransaction]:
@@ -188,6 +194,9 @@ class MongoStore:
                 raise
             await self._commit(session)
         self._written.note(self._name, transaction.writes)
+        for write in transaction.writes if self._inserted else ():
+            if write.kind == "insert" and write.collection in self._inserted:
+                self._inserted[write.collection].set()
 
     async def _abort(self, session: Any) -> None:
         try:
@@ -249,6 +258,7 @@ class MongoStore:
 
     async def inserts(self, collection: str) -> AsyncIterator[Document]:
         """Yield documents as their inserts commit, in commit order, from now on; the first item is an empty one."""
+        inserted = self._inserted.setdefault(collection, asyncio.Event())
         try:
             stream = await _awaited(self._collections[collection].watch(
                 [{"$match": {"operationType": "insert"}}], max_await_time_ms=2_000))
@@ -256,11 +266,13 @@ class MongoStore:
                 await stream.try_next()   # Opens the cursor: what commits from here on is seen.
                 yield {}
                 while stream.alive:
+                    inserted.clear()
                     change = await stream.try_next()
                     if change is not None:
                         yield change["fullDocument"]
                     else:
-                        await asyncio.sleep(STREAM_PAUSE_S)
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(inserted.wait(), STREAM_PAUSE_S)
         except PyMongoError as error:
             raise _translated(error) from error
 

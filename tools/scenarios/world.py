@@ -12,6 +12,8 @@ from tools.scenarios.stories import PartyRef, Ref, Story
 from tools.scenarios.suite import Answer, Caller, Pauses, Question, Suite
 
 PAGES_MAX = 1000
+WAIT_S = 2
+"""How long the suite may keep its answer back while a clock moves: short enough to see that it does."""
 
 
 class StepFailed(Exception):
@@ -92,11 +94,11 @@ class World:
         self.now, self.quiet = target, True
 
     async def _await_ready(self, path: str, target: Instant) -> None:
-        """Poll the clock; the deadline begins anew whenever its time moves, as a long way has many instants."""
+        """Wait for the clock; the deadline begins anew whenever its time moves, as a long way has many instants."""
         pauses = Pauses(self.suite.patience.deadline_s)
         seen = ""
         while True:
-            clock = await self.read(self.operator, "contracts", path)
+            clock = await self.read(self.operator, "contracts", path, wait_s=str(WAIT_S))
             if clock["status"] == "ready":
                 if parse_instant(clock["now"]) != target:
                     raise StepFailed(f"the clock is ready at {clock['now']}, not at {format_instant(target)}")

@@ -1,6 +1,9 @@
 """Routes of test clocks: answer 404 unless the process enables them."""
 
-from fastapi import APIRouter, Response
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from services.contracts.api.desk import Desk
 from services.contracts.api.rendering import TestClockOut, clock_out, rendered
@@ -12,10 +15,17 @@ from services.contracts.application.test_clocks import (
     advance_test_clock,
     create_test_clock,
 )
+from services.contracts.domain.test_clocks import ClockStatus, TestClock
 from shared.events.catalogue import LIVE
 from shared.kernel.decisions import NotFound
 from shared.web.auth import Caller, CallerDep, require_role
 from shared.web.idempotency import IdempotencyDep
+
+WAIT_S_MAX = 10
+LOOK_AGAIN_S = 0.025
+
+WaitQuery = Annotated[int, Query(
+    ge=0, le=WAIT_S_MAX, description="Answer as soon as the clock is ready, and after so many seconds in any case.")]
 
 
 def test_clock_routes(desk: Desk) -> APIRouter:
@@ -37,11 +47,11 @@ def test_clock_routes(desk: Desk) -> APIRouter:
 
     @routes.get("/{clock_id}", response_model=None, responses={200: {"model": TestClockOut}},
                 summary="Read a test clock")
-    async def clock(clock_id: str, _caller: CallerDep) -> Response:
-        """Where it stands, and whether it is ready."""
+    async def clock(clock_id: str, _caller: CallerDep, wait_s: WaitQuery = 0) -> Response:
+        """Where it stands, and whether it is ready; with `wait_s` the answer comes when it is."""
         if not desk.test_clocks_enabled:
             raise NotFound("test clock")
-        found = await desk.reading.get(TEST_CLOCKS, clock_id)
+        found = await _when_ready(desk, clock_id, wait_s)
         if found is None:
             raise NotFound("test clock")
         return Response(clock_out(found).model_dump_json(), media_type="application/json")
@@ -55,6 +65,17 @@ def test_clock_routes(desk: Desk) -> APIRouter:
                               render=lambda leaving: rendered(202, clock_out(leaving)))
 
     return routes
+
+
+async def _when_ready(desk: Desk, clock_id: str, wait_s: int) -> TestClock | None:
+    """Look again and again until the clock is ready, but no longer than `wait_s` seconds of the machine."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + wait_s
+    while True:
+        clock = await desk.reading.get(TEST_CLOCKS, clock_id)
+        if clock is None or clock.status is ClockStatus.READY or loop.time() >= until:
+            return clock
+        await asyncio.sleep(LOOK_AGAIN_S)
 
 
 test_clock_routes.__test__ = False  # type: ignore[attr-defined]

@@ -52,33 +52,45 @@ async def close_if_ready(unit: Unit, clock_id: str) -> None:
         unit.close_intent(CLOCK_ADVANCE, clock_id)
 
 
-async def write_down(store: Store, state: ClockState) -> None:
-    """Keep a round on the way: one write, as nobody else writes a clock that advances.
+@dataclass(slots=True)
+class Logbook:
+    """The clock of one drive as it was last written: nobody else writes a clock that advances."""
 
-    LookupError where it is not advancing any more, Conflict where somebody wrote it: the drive is given up.
-    """
-    documents = await store.load(TEST_CLOCKS.name, [state.id])
-    clock = TEST_CLOCKS.from_document(documents[0]) if documents else None
-    if clock is None or clock.status is ClockStatus.READY:
-        raise LookupError(f"test clock {state.id} is not advancing")
-    document = TEST_CLOCKS.to_document(_kept(clock, state))
-    await store.write(Write.guarded(TEST_CLOCKS.name, document, documents[0][REVISION]))
+    store: Store
+    clock: TestClock
+    revision: int
+
+    @classmethod
+    async def open(cls, store: Store, clock_id: str) -> "Logbook | None":
+        """Read the clock; None where there is none, or it does not advance."""
+        documents = await store.load(TEST_CLOCKS.name, [clock_id])
+        clock = TEST_CLOCKS.from_document(documents[0]) if documents else None
+        if clock is None or clock.status is ClockStatus.READY:
+            return None
+        return cls(store, clock, documents[0][REVISION])
+
+    async def write_down(self, state: ClockState) -> None:
+        """Keep a round on the way by one write; Conflict where somebody else wrote it: the drive is given up."""
+        self.clock = _kept(self.clock, state)
+        await self.store.write(Write.guarded(TEST_CLOCKS.name, TEST_CLOCKS.to_document(self.clock), self.revision))
+        self.revision += 1
 
 
 def drive_test_clock(driver: ClockDriver) -> IntentHandler:
     """Return the intent's handler."""
     async def handle(intent: IntentRow, committer: Committer) -> None:
+        logbook = await Logbook.open(committer.store, intent.ref)
+        if logbook is None:
+            await committer.run(close_if_ready, intent.ref, clock=LIVE)
+            return
+
         async def save(state: ClockState) -> None:
             if state.status == "ready":
                 await committer.run(save_clock, SaveClock(state), clock=LIVE)
             else:
-                await write_down(committer.store, state)
+                await logbook.write_down(state)
 
-        for document in await committer.store.load(TEST_CLOCKS.name, [intent.ref]):
-            clock = TEST_CLOCKS.from_document(document)
-            if clock.status is ClockStatus.ADVANCING:
-                await driver.drive(ClockState(clock.id, clock.now, clock.phase, clock.to, clock.wave), save)
-                return
-        await committer.run(close_if_ready, intent.ref, clock=LIVE)
+        clock = logbook.clock
+        await driver.drive(ClockState(clock.id, clock.now, clock.phase, clock.to, clock.wave), save)
 
     return handle

@@ -10,10 +10,10 @@ from services.contracts.adapters.mailboxes import LocalMailbox, MailServer
 from services.contracts.application.collections import TEST_CLOCKS
 from services.contracts.application.drive_test_clocks import (
     CLOCK_ADVANCE,
+    Logbook,
     SaveClock,
     close_if_ready,
     save_clock,
-    write_down,
 )
 from services.contracts.application.offer_contract import OfferContract, OfferRules, offer_contract
 from services.contracts.application.register_party import RegisterParty, register_party
@@ -30,6 +30,7 @@ from services.contracts.domain.test_clocks import ClockStatus
 from shared.kernel.decisions import NotFound, Refusal
 from shared.messaging.clock_owner import ClockState
 from shared.persistence.records import INTENTS
+from shared.persistence.store import Conflict
 from tests.application.contracts.office import POLICIES, START, CountingTokens, Office, usd
 
 pytestmark = pytest.mark.asyncio
@@ -55,12 +56,20 @@ async def test_a_new_clock_is_ready_when_its_first_round_is_over(office: Office)
 
 async def test_a_round_on_the_way_is_kept_while_the_clock_advances_and_never_afterwards(office: Office) -> None:
     clock = await office.act(create_test_clock, CreateTestClock(START))
-    await write_down(office.store, ClockState(clock.id, START, 2, START, 7, blocked=("payouts",)))
+    logbook, late = await Logbook.open(office.store, clock.id), await Logbook.open(office.store, clock.id)
+    assert logbook is not None
+    assert late is not None
+    await logbook.write_down(ClockState(clock.id, START, 2, START, 7, blocked=("payouts",)))
+    with pytest.raises(Conflict):   # A second driver that has not seen it.
+        await late.write_down(ClockState(clock.id, START, 1, START, 6))
+    await logbook.write_down(ClockState(clock.id, START, 3, START, 8))
     kept = TEST_CLOCKS.from_document((await office.store.load(TEST_CLOCKS.name, [clock.id]))[0])
-    assert (kept.phase, kept.wave, kept.blocked, kept.status) == (2, 7, ("payouts",), ClockStatus.ADVANCING)
-    await office.act(save_clock, SaveClock(ClockState(clock.id, START, 4, START, 8, status="ready")))
-    with pytest.raises(LookupError):   # A second driver, late.
-        await write_down(office.store, ClockState(clock.id, START, 2, START, 9))
+    assert (kept.phase, kept.wave, kept.blocked, kept.status) == (3, 8, (), ClockStatus.ADVANCING)
+    await office.act(save_clock, SaveClock(ClockState(clock.id, START, 4, START, 9, status="ready")))
+    with pytest.raises(Conflict):
+        await logbook.write_down(ClockState(clock.id, START, 3, START, 9))
+    assert await Logbook.open(office.store, clock.id) is None
+    assert await Logbook.open(office.store, "clk_nobody") is None
 
 
 async def test_the_intent_of_a_clock_that_was_sent_on_meanwhile_stays_open(office: Office) -> None:
