@@ -24,7 +24,10 @@ _log = logger("clock_owner")
 ASK_AGAIN_S = 1.0
 SAY_BLOCKED_AFTER = 3
 PAUSES_S = (0.03, 0.04, 0.06, 0.08, 0.12)
-"""A wave costs everybody an answer, and what an act causes takes some hops: asking at once is asking in vain."""
+"""A wave costs everybody an answer, and what an act causes takes some hops: asking at once is asking in vain.
+
+Never shorter than the last wave took: where everybody has much to do, waves alone would be half of it.
+"""
 SAY_BUSY_AFTER = 60
 REMEMBERED_CLOCKS = 10_000
 WAVES_OF_ONE_DRIVE = 1_000
@@ -185,10 +188,13 @@ class ClockDriver:
 
     async def _until_quiet(self, state: ClockState, save: Save) -> tuple[int, Reports]:
         """Ask again until two waves are equal and nothing is under way; the last quiet wave of the clock counts too."""
+        loop = asyncio.get_running_loop()
         before, wave, attempt = self._quiet.get(state.id), state.wave, 0
         while True:
             wave += 1
+            asked_at = loop.time()
             reports = await self._wave(replace(state, wave=wave), save)
+            took_s = loop.time() - asked_at
             blocked = tuple(item for report in reports.values() for item in report.blocked)
             if not blocked and is_quiet(before, reports):
                 self._remember(state.id, reports)
@@ -201,7 +207,7 @@ class ClockDriver:
             if blocked:
                 await asyncio.sleep(ASK_AGAIN_S)
             elif open_ends:
-                pause_s = PAUSES_S[min(attempt, len(PAUSES_S)) - 1]
+                pause_s = max(PAUSES_S[min(attempt, len(PAUSES_S)) - 1], took_s)
                 await asyncio.sleep(pause_s if attempt < SAY_BUSY_AFTER else ASK_AGAIN_S)
             before = reports
 
