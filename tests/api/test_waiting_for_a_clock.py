@@ -14,7 +14,7 @@ from services.contracts.adapters.policy_files import SHIPPED, read_policies
 from services.contracts.adapters.tokens import RandomTokens
 from services.contracts.api.desk import Desk
 from services.contracts.api.test_clocks import test_clock_routes
-from services.contracts.application.drive_test_clocks import SaveClock, save_clock
+from services.contracts.application.drive_test_clocks import Logbook
 from services.contracts.application.offer_contract import OfferRules
 from services.contracts.application.test_clocks import CreateTestClock, create_test_clock
 from services.contracts.domain.test_clocks import TestClock
@@ -46,8 +46,9 @@ class ClockDesk:
 
     async def arrive(self, clock: TestClock) -> None:
         """Let the clock be where it was sent."""
-        ready = ClockState(clock.id, clock.to, 4, clock.to, 3, status="ready")
-        await self.committer.run(save_clock, SaveClock(ready), clock=LIVE)
+        logbook = await Logbook.open(self.committer.store, clock.id)
+        assert logbook is not None
+        await logbook.write_down(ClockState(clock.id, clock.to, 4, clock.to, 3, status="ready"))
 
     async def read(self, clock_id: str, wait_s: str) -> httpx2.Response:
         """Ask where it stands."""

@@ -21,30 +21,6 @@ def advance_intent(clock_id: str) -> Intent:
     return Intent(kind=CLOCK_ADVANCE, ref=clock_id, clock=LIVE)
 
 
-@dataclass(frozen=True, slots=True)
-class SaveClock:
-    """Where the clock stands now."""
-
-    state: ClockState
-
-
-async def save_clock(unit: Unit, command: SaveClock) -> None:
-    """Keep the owner's round; the ready one closes the intent."""
-    state = command.state
-    clock = await unit.get(TEST_CLOCKS, state.id)
-    if clock is None:
-        raise LookupError(f"test clock {state.id} is gone")
-    kept = _kept(clock, state)
-    unit.put(TEST_CLOCKS, kept)
-    if kept.status is ClockStatus.READY:
-        unit.close_intent(CLOCK_ADVANCE, state.id)
-
-
-def _kept(clock: TestClock, state: ClockState) -> TestClock:
-    status = ClockStatus.READY if state.status == "ready" else ClockStatus.ADVANCING
-    return replace(clock, now=state.now, phase=state.phase, wave=state.wave, status=status, blocked=state.blocked)
-
-
 async def close_if_ready(unit: Unit, clock_id: str) -> None:
     """Close the intent of a clock that is ready: one that was sent on meanwhile keeps its own."""
     clock = await unit.get(TEST_CLOCKS, clock_id)
@@ -70,27 +46,21 @@ class Logbook:
         return cls(store, clock, documents[0][REVISION])
 
     async def write_down(self, state: ClockState) -> None:
-        """Keep a round on the way by one write; Conflict where somebody else wrote it: the drive is given up."""
-        self.clock = _kept(self.clock, state)
+        """Keep a round by one write; Conflict where somebody else wrote the clock: the drive is given up."""
+        status = ClockStatus.READY if state.status == "ready" else ClockStatus.ADVANCING
+        self.clock = replace(
+            self.clock, now=state.now, phase=state.phase, wave=state.wave, status=status, blocked=state.blocked)
         await self.store.write(Write.guarded(TEST_CLOCKS.name, TEST_CLOCKS.to_document(self.clock), self.revision))
         self.revision += 1
 
 
 def drive_test_clock(driver: ClockDriver) -> IntentHandler:
-    """Return the intent's handler."""
+    """Return the intent's handler: drive, then close the intent, in that order, so that a crash leaves it open."""
     async def handle(intent: IntentRow, committer: Committer) -> None:
         logbook = await Logbook.open(committer.store, intent.ref)
-        if logbook is None:
-            await committer.run(close_if_ready, intent.ref, clock=LIVE)
-            return
-
-        async def save(state: ClockState) -> None:
-            if state.status == "ready":
-                await committer.run(save_clock, SaveClock(state), clock=LIVE)
-            else:
-                await logbook.write_down(state)
-
-        clock = logbook.clock
-        await driver.drive(ClockState(clock.id, clock.now, clock.phase, clock.to, clock.wave), save)
+        if logbook is not None:
+            clock = logbook.clock
+            await driver.drive(ClockState(clock.id, clock.now, clock.phase, clock.to, clock.wave), logbook.write_down)
+        await committer.run(close_if_ready, intent.ref, clock=LIVE)
 
     return handle

@@ -11,9 +11,7 @@ from services.contracts.application.collections import TEST_CLOCKS
 from services.contracts.application.drive_test_clocks import (
     CLOCK_ADVANCE,
     Logbook,
-    SaveClock,
     close_if_ready,
-    save_clock,
 )
 from services.contracts.application.offer_contract import OfferContract, OfferRules, offer_contract
 from services.contracts.application.register_party import RegisterParty, register_party
@@ -26,7 +24,7 @@ from services.contracts.application.test_clocks import (
 from services.contracts.domain.mails import invitation
 from services.contracts.domain.parties import Role
 from services.contracts.domain.policies import Cadence, Kind, PolicyBook
-from services.contracts.domain.test_clocks import ClockStatus
+from services.contracts.domain.test_clocks import ClockStatus, TestClock
 from shared.kernel.decisions import NotFound, Refusal
 from shared.messaging.clock_owner import ClockState
 from shared.persistence.records import INTENTS
@@ -34,6 +32,13 @@ from shared.persistence.store import Conflict
 from tests.application.contracts.office import POLICIES, START, CountingTokens, Office, usd
 
 pytestmark = pytest.mark.asyncio
+
+
+async def _arrive(office: Office, clock: TestClock) -> None:
+    """Let the clock be where it was sent, as its driver does."""
+    logbook = await Logbook.open(office.store, clock.id)
+    assert logbook is not None
+    await logbook.write_down(ClockState(clock.id, clock.to, 4, clock.to, clock.wave + 9, status="ready"))
 
 
 async def _open_intents(office: Office) -> list[str]:
@@ -45,8 +50,8 @@ async def test_a_new_clock_is_ready_when_its_first_round_is_over(office: Office)
     assert (clock.status, clock.now, await _open_intents(office)) == (ClockStatus.ADVANCING, START, [CLOCK_ADVANCE])
     with pytest.raises(Refusal, match="CLOCK_ADVANCING"):
         await office.committer.run(register_party, RegisterParty(Role.CLIENT), clock=clock.id)
-    ready = ClockState(clock.id, START, 4, START, 3, status="ready")
-    await office.act(save_clock, SaveClock(ready))
+    await _arrive(office, clock)
+    await office.act(close_if_ready, clock.id)
     assert await _open_intents(office) == []
     leaving = await office.act(advance_test_clock, AdvanceTestClock(clock.id, START + timedelta(days=1)))
     assert (leaving.status, leaving.now, leaving.to) == (ClockStatus.ADVANCING, START, START + timedelta(days=1))
@@ -65,9 +70,9 @@ async def test_a_round_on_the_way_is_kept_while_the_clock_advances_and_never_aft
     await logbook.write_down(ClockState(clock.id, START, 3, START, 8))
     kept = TEST_CLOCKS.from_document((await office.store.load(TEST_CLOCKS.name, [clock.id]))[0])
     assert (kept.phase, kept.wave, kept.blocked, kept.status) == (3, 8, (), ClockStatus.ADVANCING)
-    await office.act(save_clock, SaveClock(ClockState(clock.id, START, 4, START, 9, status="ready")))
+    await logbook.write_down(ClockState(clock.id, START, 4, START, 9, status="ready"))
     with pytest.raises(Conflict):
-        await logbook.write_down(ClockState(clock.id, START, 3, START, 9))
+        await late.write_down(ClockState(clock.id, START, 4, START, 9, status="ready"))
     assert await Logbook.open(office.store, clock.id) is None
     assert await Logbook.open(office.store, "clk_nobody") is None
 
@@ -76,7 +81,7 @@ async def test_the_intent_of_a_clock_that_was_sent_on_meanwhile_stays_open(offic
     clock = await office.act(create_test_clock, CreateTestClock(START))
     await office.act(close_if_ready, clock.id)
     assert await _open_intents(office) == [CLOCK_ADVANCE]
-    await office.act(save_clock, SaveClock(ClockState(clock.id, START, 4, START, 8, status="ready")))
+    await _arrive(office, clock)
     await office.act(advance_test_clock, AdvanceTestClock(clock.id, START + timedelta(days=1)))
     await office.act(close_if_ready, clock.id)
     assert await _open_intents(office) == [CLOCK_ADVANCE]
@@ -84,7 +89,7 @@ async def test_the_intent_of_a_clock_that_was_sent_on_meanwhile_stays_open(offic
 
 async def test_a_clock_never_goes_back_and_an_unknown_one_is_not_found(office: Office) -> None:
     clock = await office.act(create_test_clock, CreateTestClock(START))
-    await office.act(save_clock, SaveClock(ClockState(clock.id, START, 4, START, 3, status="ready")))
+    await _arrive(office, clock)
     with pytest.raises(Refusal, match="CLOCK_BACKWARDS"):
         await office.act(advance_test_clock, AdvanceTestClock(clock.id, START - timedelta(milliseconds=1)))
     with pytest.raises(NotFound):
