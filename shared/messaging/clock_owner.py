@@ -26,8 +26,10 @@ SAY_BLOCKED_AFTER = 3
 PAUSES_S = (0.03, 0.04, 0.06, 0.08, 0.12)
 """A wave costs everybody an answer, and what an act causes takes some hops: asking at once is asking in vain.
 
-Never shorter than the last wave took: where everybody has much to do, waves alone would be half of it.
+Never shorter than the last wave took, up to `PAUSE_S_MAX` (somebody was away): where everybody has much to do, waves
+alone would be half of it.
 """
+PAUSE_S_MAX = 0.3
 SAY_BUSY_AFTER = 60
 REMEMBERED_CLOCKS = 10_000
 WAVES_OF_ONE_DRIVE = 1_000
@@ -207,7 +209,7 @@ class ClockDriver:
             if blocked:
                 await asyncio.sleep(ASK_AGAIN_S)
             elif open_ends:
-                pause_s = max(PAUSES_S[min(attempt, len(PAUSES_S)) - 1], took_s)
+                pause_s = max(PAUSES_S[min(attempt, len(PAUSES_S)) - 1], min(took_s, PAUSE_S_MAX))
                 await asyncio.sleep(pause_s if attempt < SAY_BUSY_AFTER else ASK_AGAIN_S)
             before = reports
 
