@@ -37,6 +37,8 @@ from shared.persistence.written import Written
 Driver = Literal["motor", "pymongo"]
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 _DURABLE = WriteConcern(w="majority", j=True)
+_MONGODB_8 = 25
+"""The wire version since which one command may write to several collections."""
 _WRITE_CONFLICT = 112
 _DUPLICATE_KEY = 11000
 _TOO_LARGE = 388
@@ -89,18 +91,25 @@ class _Collections(dict[str, Any]):
 
     def __init__(self, database: Any) -> None:
         super().__init__()
-        self._database = database
+        self.database = database
 
     def __missing__(self, name: str) -> Any:
-        built = self[name] = self._database[name]
+        built = self[name] = self.database[name]
         return built
+
+
+JOINED_MAX = 16
+"""A collection with so few writes shares one command with the others, instead of a round trip of its own. A server
+takes a longer list faster by itself: from about 8 on (SecantusDB's wheel) or 40 (its Rust build)."""
 
 
 class MongoTransaction:
     """A snapshot transaction on one session."""
 
-    def __init__(self, collections: _Collections, session: Any) -> None:
-        self._collections, self._session = collections, session
+    def __init__(self, collections: _Collections, session: Any, *, writes_across: bool = False) -> None:
+        self._collections, self._session, self._writes_across = collections, session, writes_across
+        self._begun = False
+        """The first statement carries the read concern, which SecantusDB refuses on a write across collections."""
         self.writes: list[Write] = []
 
     async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
@@ -111,19 +120,40 @@ class MongoTransaction:
         self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
     ) -> list[Document]:
         """Return what matches, own writes included."""
+        self._begun = True
         return await _find(self._collections[collection], where, sort, limit, self._session)
 
     async def write(self, writes: Sequence[Write]) -> None:
-        """Write per collection in bulk; Conflict where a guard fails or an insert exists."""
+        """Write in one command, or per collection in bulk; Conflict where a guard fails or an insert exists."""
         by_collection: dict[str, list[Write]] = defaultdict(list)
         for write in writes:
             by_collection[write.collection].append(write)
+        joined = [name for name, group in by_collection.items() if len(group) <= JOINED_MAX]
+        if len(joined) < 2 or not (self._writes_across and self._begun):
+            joined = []
         try:
+            if joined:
+                await self._write_across(joined, [write for name in joined for write in by_collection[name]])
             for name, group in by_collection.items():
-                await self._write_one(name, group)
+                if name not in joined:
+                    await self._write_one(name, group)
         except PyMongoError as error:
             raise _translated(error) from error
+        self._begun = True
         self.writes.extend(writes)
+
+    async def _write_across(self, names: Sequence[str], writes: Sequence[Write]) -> None:
+        """Write to several collections by one `bulkWrite`."""
+        database = self._collections.database
+        numbers = {name: number for number, name in enumerate(names)}
+        answer = await database.client.admin.command({
+            "bulkWrite": 1, "ops": [_statement(write, numbers[write.collection]) for write in writes],
+            "nsInfo": [{"ns": f"{database.name}.{name}"} for name in names], "errorsOnly": True,
+        }, session=self._session)
+        if answer["nErrors"]:
+            raise _failure_of(answer["cursor"]["firstBatch"][0])
+        if answer["nMatched"] + answer["nUpserted"] < sum(1 for write in writes if write.kind in ("replace", "save")):
+            raise Conflict(f"a document of {', '.join(names)} was changed meanwhile")
 
     async def _write_one(self, name: str, group: Sequence[Write]) -> None:
         collection = self._collections[name]
@@ -151,6 +181,25 @@ def _operation(write: Write) -> Any:
     return ReplaceOne({"_id": write.id, REVISION: write.revision}, document)
 
 
+def _statement(write: Write, number: int) -> Document:
+    """Return `write` as `bulkWrite` takes it; `number` names its collection."""
+    document = write.document
+    if write.kind == "delete":
+        return {"delete": number, "filter": {"_id": write.id}}
+    if document is None:
+        raise ValueError(f"a {write.kind} needs a document")
+    if write.kind == "insert":
+        return {"insert": number, "document": document}
+    if write.kind == "save":
+        return {"update": number, "filter": {"_id": write.id}, "updateMods": document, "upsert": True}
+    return {"update": number, "filter": {"_id": write.id, REVISION: write.revision}, "updateMods": document}
+
+
+def _failure_of(error: Document) -> Exception:
+    """Return the exception that the failed statement of a `bulkWrite` would be by itself."""
+    return OperationFailure(error.get("errmsg", ""), error.get("code"), error)
+
+
 async def _find(
     collection: Any, where: Filter, sort: str | None, limit: int | None, session: Any = None
 ) -> list[Document]:
@@ -176,17 +225,20 @@ class MongoStore:
         self._collections = _Collections(self.database)
         self._inserted: dict[str, asyncio.Event] = {}
         """Set by an insert into a collection that is watched here."""
+        self._writes_across: bool | None = None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MongoTransaction]:
         """Begin; leaving without an error commits durably, an error aborts."""
         try:
+            if self._writes_across is None:
+                self._writes_across = (await self._client.admin.command("hello"))["maxWireVersion"] >= _MONGODB_8
             session = await _awaited(self._client.start_session())
         except PyMongoError as error:
             raise _translated(error) from error
         async with session:
             await _awaited(session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=_DURABLE))
-            transaction = MongoTransaction(self._collections, session)
+            transaction = MongoTransaction(self._collections, session, writes_across=self._writes_across)
             try:
                 yield transaction
             except BaseException:

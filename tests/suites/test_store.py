@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -21,6 +21,7 @@ class Thing:
 
 
 THINGS = Collection("things", Thing, indexes=(("n",),))
+OTHERS = Collection("others", Thing)
 
 
 @pytest.fixture(params=["memory", pytest.param("motor", marks=pytest.mark.real),
@@ -31,7 +32,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
         return
     client = connect(request.getfixturevalue("mongodb_uri"), driver=request.param)
     mongo = MongoStore(client, f"suite_{uuid.uuid4().hex[:8]}")
-    await mongo.prepare([THINGS])
+    await mongo.prepare([THINGS, OTHERS])
     yield mongo
     closing = client.close()
     if closing is not None:
@@ -47,8 +48,8 @@ async def put(store: Store, *rows: Document) -> None:
         await transaction.write([Write("insert", "things", item["_id"], item) for item in rows])
 
 
-async def everything(store: Store) -> dict[str, int]:
-    return {item["_id"]: item["n"] for item in await store.find("things", {})}
+async def everything(store: Store, collection: str = "things") -> dict[str, int]:
+    return {item["_id"]: item["n"] for item in await store.find(collection, {})}
 
 
 async def test_what_a_transaction_wrote_is_there_after_it_and_not_before(store: Store) -> None:
@@ -111,6 +112,69 @@ async def test_a_save_writes_whatever_was_there(store: Store) -> None:
         async with store.transaction() as transaction:
             await transaction.write([Write("save", "things", "a", {"_id": "a", "n": n})])
     assert await everything(store) == {"a": 2}
+
+
+@pytest.mark.parametrize("more", [0, 40])
+@pytest.mark.parametrize("reads_first", [True, False])
+async def test_writes_of_every_kind_go_to_several_collections(store: Store, reads_first: bool, more: int) -> None:
+    await put(store, row("replaced", 1), row("deleted", 1), row("saved", 1))
+    async with store.transaction() as transaction:
+        if reads_first:
+            await transaction.load("things", ["replaced"])
+        await transaction.write([
+            Write("insert", "others", "inserted", row("inserted", 2)),
+            Write("replace", "things", "replaced", row("replaced", 2, 2), 1), Write("delete", "things", "deleted"),
+            Write("save", "things", "saved", row("saved", 2)), Write("save", "others", "new", row("new", 2)),
+            Write("delete", "others", "never there"),
+            *(Write("insert", "others", f"k{n}", row(f"k{n}", n)) for n in range(more))])
+    assert await everything(store) == {"replaced": 2, "saved": 2}
+    assert await everything(store, "others") == {"inserted": 2, "new": 2, **{f"k{n}": n for n in range(more)}}
+
+
+@pytest.mark.parametrize("more", [0, 40])
+@pytest.mark.parametrize("wrong", [
+    Write("replace", "things", "a", row("a", 2, 3), 2), Write("replace", "things", "b", row("b", 2, 2), 1),
+    Write("insert", "things", "a", row("a", 2))], ids=["another revision", "not there", "there already"])
+async def test_a_conflict_in_one_of_several_collections_keeps_nothing_of_any(
+    store: Store, wrong: Write, more: int
+) -> None:
+    await put(store, row("a", 1))
+
+    async def write() -> None:
+        async with store.transaction() as transaction:
+            await transaction.load("things", ["a"])
+            await transaction.write([
+                Write("insert", "others", "x", row("x", 1)), wrong, Write("save", "others", "y", row("y", 1)),
+                *(Write("insert", "others", f"k{n}", row(f"k{n}", n)) for n in range(more))])
+
+    with pytest.raises(Conflict):
+        await write()
+    assert await everything(store) == {"a": 1}
+    assert await everything(store, "others") == {}
+
+
+@pytest.mark.parametrize("kind", ["replace", "save", "insert"])
+async def test_of_two_writers_across_collections_exactly_one_wins(
+    store: Store, kind: Literal["replace", "save", "insert"]
+) -> None:
+    if kind == "replace":
+        await put(store, row("a", 1))
+    both_read = asyncio.Barrier(2)
+
+    async def write(name: str) -> str | None:
+        try:
+            async with store.transaction() as transaction:
+                await transaction.load("things", ["a"])
+                await both_read.wait()
+                await transaction.write([Write("insert", "others", name, row(name, 1)),
+                                         Write(kind, "things", "a", row("a", 2, 2), 1)])
+        except Conflict:
+            return None
+        return name
+
+    kept = [name for name in await asyncio.gather(write("x"), write("y")) if name is not None]
+    assert len(kept) == 1
+    assert await everything(store, "others") == {kept[0]: 1}
 
 
 async def test_one_write_is_guarded_as_in_a_transaction(store: Store) -> None:
