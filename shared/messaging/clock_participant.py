@@ -37,7 +37,7 @@ REMEMBERED_CLOCKS = 10_000
 MomentKey = tuple[Any, int]
 
 
-def moved(row: ClockRow, round: ClockRound) -> ClockRow:
+def moved_to(row: ClockRow, round: ClockRound) -> ClockRow:
     """Return the clock's row at the round's moment. A clock never goes back."""
     return replace(row, now=max(round.now, row.now or round.now), phase=round.phase,
                    advancing=round.status == "advancing", wave=round.wave)
@@ -141,55 +141,63 @@ class ClockParticipant:
         hears old ones again.
         """
         until: MomentKey = (round.now, round.phase)
-        found = await self._at(round)
-        if _is_past(found.row, round):
-            return None
-        while True:
-            seen = await self._look(round.clock, found)
-            if round.wave < seen.row.wave:   # Another round was heard meanwhile: this one is past.
-                return None
+        while (seen := await self._look(round)) is not None:
             due = [item for item in seen.dues if _moment(item) <= until]
             if not due:
                 return seen
             first = min(_moment(item) for item in due)
             await asyncio.gather(*(self._committer.fire(due_of(item)) for item in due if _moment(item) == first))
-            found = await self._find(round.clock)
+        return None
 
-    async def _at(self, round: ClockRound) -> "_Found":
-        """Return the clock's row, written down where the round makes the clock leave or arrive.
+    async def _look(self, round: ClockRound) -> "_Seen | None":
+        """Return what keeps the clock busy, its row first; written down where the round makes it leave or arrive.
+
+        The reads are no snapshot. Quiet needs two waves with equal counters: between the two reads of the row nothing
+        was committed that counts, so what is read in between is what was there at that moment. Every write of the
+        clock's units counts in its row, so while nothing but the moment changes there nothing else is read again.
+        """
+        known = self._seen.get(round.clock)
+        if known is not None and _moves(known.row, round):
+            moved = await self._move(known.found, round)
+            if moved is not None:
+                return self._remember(round.clock, replace(known, found=moved))
+        while True:
+            found = await self._find(round.clock)
+            if _is_past(found.row, round):
+                return None
+            moves = _moves(found.row, round)
+            if not moves and known is not None and _differ_in_moment_alone(known.row, found.row):
+                return self._remember(round.clock, replace(known, found=found))
+            if not moves:
+                return self._remember(round.clock, await self._read(round.clock, found))
+            moved, seen = await asyncio.gather(self._move(found, round), self._read(round.clock, found))
+            if moved is not None:
+                return self._remember(round.clock, replace(seen, found=moved))
+            await asyncio.sleep(random.uniform(0.001, TRY_AGAIN_S))  # noqa: S311 - jitter, no secret
+
+    async def _move(self, found: "_Found", round: ClockRound) -> "_Found | None":
+        """Write the clock's row at the round's moment; None where somebody has written it meanwhile.
 
         Every unit of the clock writes the row it has read, so that of a unit and this write one fails and begins anew.
         """
-        known = self._seen.get(round.clock)
-        found = known.found if known is not None and _moves(known.row, round) else await self._find(round.clock)
-        while _moves(found.row, round):
-            arrived = moved(found.row, round)
-            try:
-                await self._store.write(Write.guarded(CLOCKS.name, CLOCKS.to_document(arrived), found.revision))
-                return _Found(arrived, found.revision + 1)
-            except Conflict:
-                await asyncio.sleep(random.uniform(0.001, TRY_AGAIN_S))  # noqa: S311 - jitter, no secret
-                found = await self._find(round.clock)
-        return found
+        row = moved_to(found.row, round)
+        try:
+            await self._store.write(Write.guarded(CLOCKS.name, CLOCKS.to_document(row), found.revision))
+        except Conflict:
+            return None
+        return _Found(row, found.revision + 1)
 
-    async def _look(self, clock: str, before: "_Found") -> "_Seen":
-        """Read what keeps the clock busy, and its row last; `before` is the row as it was a moment ago.
-
-        The reads are no snapshot. Quiet needs two waves with equal counters: whatever was counted when the first one
-        read its counters is visible to every read of the second. Every write of the clock's units counts in its row,
-        so while nothing but the moment changes there nothing else is read again.
-        """
-        known = self._seen.get(clock)
-        if known is not None and _differ_in_moment_alone(known.row, before.row):
-            known = self._seen[clock] = replace(known, found=before)
-            return known
+    async def _read(self, clock: str, found: "_Found") -> "_Seen":
         dues, intents, outbox, parked = await asyncio.gather(
             self._store.find(DUES.name, {"clock": clock}), self._store.find(INTENTS.name, {"clock": clock}),
             self._store.find(OUTBOX.name, {"clocks": clock}), self._store.find(PARKED.name, {"clock": clock}))
-        seen = _Seen(await self._find(clock), dues, len(intents) + len(outbox),
+        return _Seen(found, dues, len(intents) + len(outbox),
                      tuple(f"{self._service}: parked {item['topic']} {item['key']}" for item in parked))
+
+    def _remember(self, clock: str, seen: "_Seen") -> "_Seen":
+        """Keep what was seen, unless it ends without a change of the row: a row sent, a call answered."""
         self._seen.pop(clock, None)
-        if seen.found == before and not seen.open and not seen.parked:
+        if not seen.open and not seen.parked:
             self._seen[clock] = seen
             while len(self._seen) > REMEMBERED_CLOCKS:
                 del self._seen[next(iter(self._seen))]

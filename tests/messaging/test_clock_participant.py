@@ -10,8 +10,11 @@ from shared.events.clocks import ClockRound
 from shared.events.codec import decode
 from shared.messaging.clock_participant import ClockParticipant
 from shared.messaging.log import Outgoing
+from shared.persistence.collections import REVISION, Document
 from shared.persistence.group_commit import Committer
-from shared.persistence.records import CLOCKS, ClockRow
+from shared.persistence.records import CLOCKS, DUES, ClockRow, DueRow
+from shared.persistence.store import Write
+from shared.persistence.unit import Filter
 from shared.testing.clocks import CountingIds, FixedClock
 from shared.testing.memory_store import MemoryStore
 
@@ -24,18 +27,21 @@ class Answers:
 
     def __init__(self) -> None:
         self.waves: list[int] = []
+        self.due: list[datetime | None] = []
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         for record in records:
             report: Any = decode(record.topic, record.value)
             self.waves.append(report.data.object.wave)
+            coming = report.data.object.next_due
+            self.due.append(None if coming is None else coming.at)
 
 
 class Rig:
     """A participant over a store in memory."""
 
-    def __init__(self) -> None:
-        self.store, self.answers = MemoryStore(), Answers()
+    def __init__(self, store: MemoryStore | None = None) -> None:
+        self.store, self.answers = store or MemoryStore(), Answers()
         self.committer = Committer(
             self.store, service="timesheets", lane="w", clock=FixedClock(), ids=CountingIds())
         self.participant = ClockParticipant("timesheets", self.store, self.committer, self.answers)
@@ -93,3 +99,44 @@ async def test_a_round_of_a_new_drive_that_begins_further_back_is_answered_as_of
         row = await rig.hear(1001, 1)
         assert (row.now, row.advancing) == (stands.now, True)
     assert rig.answers.waves == [2, 1001, 1001]
+
+
+class Overtaken(MemoryStore):
+    """Lets a unit of the clock commit between the read of its row and the reads of what keeps it busy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overtakes = 0
+
+    async def find(
+        self, collection: str, where: Filter, *, sort: str | None = None, limit: int | None = None
+    ) -> list[Document]:
+        if collection == DUES.name and self.overtakes:
+            self.overtakes -= 1
+            await self.act(days=9)
+        return await super().find(collection, where, sort=sort, limit=limit)
+
+    async def act(self, days: int) -> None:
+        """Commit as a unit of the clock does: what it writes and schedules, and the clock's row."""
+        [row] = await self.load(CLOCKS.name, [CLOCK])
+        due = DueRow("lock:w1", "lock", "w1", CLOCK, MONDAY + timedelta(days=days), 1)
+        async with self.transaction() as transaction:
+            await transaction.write([
+                Write.guarded(CLOCKS.name, {**row, "acts": row["acts"] + 1}, row[REVISION]),
+                Write("save", DUES.name, due.id, DUES.to_document(due))])
+
+
+@pytest.mark.parametrize("status", ["advancing", "ready"])
+async def test_a_round_that_a_unit_overtakes_keeps_what_the_unit_wrote(
+    status: Literal["advancing", "ready"]
+) -> None:
+    store = Overtaken()
+    rig = Rig(store)
+    await rig.hear(1, 0, "advancing" if status == "ready" else "ready")
+    await store.act(days=8)
+    store.overtakes = 1
+    row = await rig.hear(1001, 1, status)
+    assert (row.acts, row.advancing, row.now) == (2, status == "advancing", MONDAY + timedelta(days=1))
+    assert rig.answers.due == [None, MONDAY + timedelta(days=9)]
+    assert (await rig.hear(1002, 2, "ready")).acts == 2
+    assert rig.answers.due[-1] == MONDAY + timedelta(days=9)
