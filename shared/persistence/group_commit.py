@@ -260,27 +260,36 @@ class Committer:
             await self._work.wait()
             if self._linger_s and len(self._queue) < GROUP_MAX:
                 await asyncio.sleep(self._linger_s)
-            members = [self._queue.popleft() for _ in range(min(GROUP_MAX, len(self._queue)))]
-            if not self._queue:
-                self._work.clear()
-            self._linger_s = BUSY_LINGER_S if len(members) >= BUSY_MEMBERS else 0.0
+            members = self._queued(GROUP_MAX)
             if members:
-                await self.commit(members)
+                self._linger_s = BUSY_LINGER_S if await self.commit(members, grows=True) >= BUSY_MEMBERS else 0.0
 
-    async def commit(self, members: Sequence[Member]) -> None:
-        """Commit `members` together and answer each."""
+    def _queued(self, at_most: int) -> list[Member]:
+        """Take from the queue."""
+        members = [self._queue.popleft() for _ in range(min(at_most, len(self._queue)))]
+        if not self._queue:
+            self._work.clear()
+        return members
+
+    async def commit(self, members: Sequence[Member], *, grows: bool = False) -> int:
+        """Commit `members` together and answer each; return how many there were.
+
+        A group that `grows` takes with it what arrives while it waits for its turn.
+        """
         attempt = _Attempt()
         while True:
             try:
                 await self._commit_once(members, attempt)
             except _CommittedBefore:
                 _answer(members)
-                return
+                return len(members)
             except TurnTaken:
                 await self._wait_for_turn(attempt)
+                if grows and attempt.unknown is None:
+                    members = [*members, *self._queued(GROUP_MAX - len(members))]
             except Conflict:
                 if await self._conflicted(members, attempt):
-                    return
+                    return len(members)
             except CommitUnknown:
                 attempt.unknown = self._last_row
                 self._sequences.clear()
@@ -288,7 +297,7 @@ class Committer:
             except StoreUnavailable as error:
                 if attempt.unknown is None:
                     _refuse_all(members, error)
-                    return
+                    return len(members)
                 await asyncio.sleep(0.2)   # It may have happened: nobody is answered before that is known.
             except asyncio.CancelledError:
                 for member in members:
@@ -296,11 +305,10 @@ class Committer:
                 raise
             except Exception as error:
                 await self._broken(members, error)
-                return
+                return len(members)
             else:
-                self._turns.note_success()
                 _answer(members)
-                return
+                return len(members)
 
     async def _conflicted(self, members: Sequence[Member], attempt: "_Attempt") -> bool:
         """Prepare the next attempt; True where the group was split and is done."""
@@ -323,7 +331,7 @@ class Committer:
         attempt.waits_since = attempt.waits_since or now
         if now - attempt.waits_since > PATIENCE_S:
             self._turns.give_up()
-        await asyncio.sleep(random.uniform(0.002, 0.005))  # noqa: S311 - jitter, no secret
+        await asyncio.sleep(self._turns.pause_s * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
 
     async def _broken(self, members: Sequence[Member], error: Exception) -> None:
         """Find the one that breaks the others by committing each alone; refuse it."""
@@ -351,10 +359,12 @@ class Committer:
                 await self._run(group, member)
             await self._run_arrived(group)
             await group.flush(lane=self.lane, number=self._next_row())
+        took_s = time.perf_counter() - began
+        self._turns.note_success(took_s)
         self._remember(group)
         if self._metrics is not None:
             self._metrics.observe("holdfast_group_commit_size", value=len(members))
-            self._metrics.observe("holdfast_group_commit_seconds", value=time.perf_counter() - began)
+            self._metrics.observe("holdfast_group_commit_seconds", value=took_s)
         failpoint("after_commit")
 
     def _remember(self, group: Group) -> None:

@@ -17,6 +17,9 @@ CONTENDED_GROUPS_PER_MEMBER = 8
 """How many groups after a conflict still take turns: the larger the group, the surer the next one collides too."""
 PATIENCE_S = 1.0
 """Who holds a turn for longer is gone or stuck: groups go without turns until they collide again."""
+LOOKS_PER_TURN = 8
+PAUSE_MIN_S, PAUSE_MAX_S = 0.002, 0.02
+"""How often one who waits looks whether the turn has ended, supposing that the other's takes as long as its own."""
 WRITER = "writer"
 
 
@@ -30,6 +33,8 @@ class Turns:
 
     holder: str
     left: int = 0
+    took_s: float = 0.0
+    """How long this committer's last group took."""
 
     @property
     def contended(self) -> bool:
@@ -40,9 +45,15 @@ class Turns:
         """A group of `members` collided: take turns for a while."""
         self.left = max(self.left, min(members * CONTENDED_GROUPS_PER_MEMBER, CONTENDED_GROUPS_MAX))
 
-    def note_success(self) -> None:
+    def note_success(self, took_s: float) -> None:
         """A group was committed."""
         self.left = max(0, self.left - 1)
+        self.took_s = took_s
+
+    @property
+    def pause_s(self) -> float:
+        """Return how long to wait before the next look."""
+        return min(max(self.took_s / LOOKS_PER_TURN, PAUSE_MIN_S), PAUSE_MAX_S)
 
     def give_up(self) -> None:
         """The turn does not end: go without."""

@@ -14,7 +14,7 @@ from shared.persistence.group_commit import Committer
 from shared.persistence.mongo import _translated
 from shared.persistence.records import OUTBOX, TURNS
 from shared.persistence.store import Conflict, Store
-from shared.persistence.turns import Turns, TurnTaken
+from shared.persistence.turns import PAUSE_MAX_S, PAUSE_MIN_S, Turns, TurnTaken
 from shared.persistence.unit import Unit
 from shared.testing.clocks import CountingIds, FixedClock
 from shared.testing.memory_store import MemoryStore
@@ -90,6 +90,34 @@ async def test_turns_end_some_time_after_the_last_conflict() -> None:
     assert turns.contended
     turns.give_up()
     assert not turns.contended
+
+
+async def test_who_waits_looks_some_times_per_turn_and_never_seldom() -> None:
+    turns = Turns("api")
+    assert turns.pause_s == PAUSE_MIN_S
+    turns.note_success(0.08)
+    assert turns.pause_s == pytest.approx(0.01)
+    turns.note_success(8.0)
+    assert turns.pause_s == PAUSE_MAX_S
+
+
+async def test_what_arrives_while_a_group_waits_for_its_turn_goes_with_it(store: Store) -> None:
+    if isinstance(store, MemoryStore):
+        pytest.skip("the store in memory finds collisions at the commit")
+    committer = await lane(store, "api")
+    committer._turns.note_conflict(1)
+    async with store.transaction() as other:
+        await Turns("worker").take(other, 1)
+        waiting = []
+        for till in ("fr_one", "fr_two", "fr_three"):   # Each arrives when nobody is queued: the one before waits.
+            waiting.append(asyncio.create_task(committer.run(put_in, till, clock=LIVE)))
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert not committer._queue
+    await asyncio.gather(*waiting)
+    await committer.stop()
+    [row] = await store.find(OUTBOX.name, {})
+    assert [event["key"] for event in row["events"]] == ["fr_one", "fr_two", "fr_three"]
 
 
 async def test_a_group_that_the_server_cannot_hold_is_tried_again_and_split_like_a_conflict() -> None:
