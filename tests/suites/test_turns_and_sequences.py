@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pymongo.errors import BulkWriteError, OperationFailure
@@ -106,14 +107,20 @@ async def test_what_arrives_while_a_group_waits_for_its_turn_goes_with_it(store:
         pytest.skip("the store in memory finds collisions at the commit")
     committer = await lane(store, "api")
     committer._turns.note_conflict(1)
-    async with store.transaction() as other:
+    looked, wait_for_turn = asyncio.Event(), committer._wait_for_turn
+
+    async def look_again(attempt: Any) -> None:
+        looked.set()
+        await wait_for_turn(attempt)
+
+    committer._wait_for_turn = look_again   # type: ignore[method-assign]
+    async with store.transaction() as other, asyncio.timeout(20):
         await Turns("worker").take(other, 1)
         waiting = []
-        for till in ("fr_one", "fr_two", "fr_three"):   # Each arrives when nobody is queued: the one before waits.
+        for till in ("fr_one", "fr_two", "fr_three"):
             waiting.append(asyncio.create_task(committer.run(put_in, till, clock=LIVE)))
-            for _ in range(100):
-                await asyncio.sleep(0)
-            assert not committer._queue
+            looked.clear()
+            await looked.wait()
     await asyncio.gather(*waiting)
     await committer.stop()
     [row] = await store.find(OUTBOX.name, {})
