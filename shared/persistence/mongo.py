@@ -100,14 +100,14 @@ class _Collections(dict[str, Any]):
 
 JOINED_MAX = 16
 """A collection with so few writes shares one command with the others, instead of a round trip of its own. A server
-takes a longer list faster by itself: from about 8 on (SecantusDB's wheel) or 40 (its Rust build)."""
+takes a longer list faster by itself (`tools.bench.groups`)."""
 
 
 class MongoTransaction:
     """A snapshot transaction on one session."""
 
-    def __init__(self, collections: _Collections, session: Any, *, writes_across: bool = False) -> None:
-        self._collections, self._session, self._writes_across = collections, session, writes_across
+    def __init__(self, collections: _Collections, session: Any, *, joined_max: int = 0) -> None:
+        self._collections, self._session, self._joined_max = collections, session, joined_max
         self._begun = False
         """The first statement carries the read concern, which SecantusDB refuses on a write across collections."""
         self.writes: list[Write] = []
@@ -128,8 +128,8 @@ class MongoTransaction:
         by_collection: dict[str, list[Write]] = defaultdict(list)
         for write in writes:
             by_collection[write.collection].append(write)
-        joined = [name for name, group in by_collection.items() if len(group) <= JOINED_MAX]
-        if len(joined) < 2 or not (self._writes_across and self._begun):
+        joined = [name for name, group in by_collection.items() if len(group) <= self._joined_max]
+        if len(joined) < 2 or not self._begun:
             joined = []
         try:
             if joined:
@@ -157,7 +157,7 @@ class MongoTransaction:
     async def _write_one(self, name: str, group: Sequence[Write]) -> None:
         """Write to one collection: what is new, what is replaced, what goes, each by one command.
 
-        The commands themselves, as the driver's bulk interface costs a third more.
+        The commands themselves, as the driver's bulk interface takes longer for the same.
         """
         inserts = [write.document for write in group if write.kind == "insert"]
         if inserts:
@@ -234,27 +234,31 @@ async def _find(
 class MongoStore:
     """A service's own database on a MongoDB server."""
 
-    def __init__(self, client: Any, database: str, *, written: Written | None = None) -> None:
-        self._client, self._name = client, database
+    def __init__(
+        self, client: Any, database: str, *, written: Written | None = None, joined_max: int = JOINED_MAX
+    ) -> None:
+        self._client, self._name, self._joined_max = client, database, joined_max
         self.database = client.get_database(database, codec_options=_CODEC, write_concern=_DURABLE)
         self._written = written or Written()
         self._collections = _Collections(self.database)
         self._inserted: dict[str, asyncio.Event] = {}
         """Set by an insert into a collection that is watched here."""
-        self._writes_across: bool | None = None
+        self._knows_server = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[MongoTransaction]:
         """Begin; leaving without an error commits durably, an error aborts."""
         try:
-            if self._writes_across is None:
-                self._writes_across = (await self._client.admin.command("hello"))["maxWireVersion"] >= _MONGODB_8
+            if self._joined_max and not self._knows_server:
+                if (await self._client.admin.command("hello"))["maxWireVersion"] < _MONGODB_8:
+                    self._joined_max = 0
+                self._knows_server = True
             session = await _awaited(self._client.start_session())
         except PyMongoError as error:
             raise _translated(error) from error
         async with session:
             await _awaited(session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=_DURABLE))
-            transaction = MongoTransaction(self._collections, session, writes_across=self._writes_across)
+            transaction = MongoTransaction(self._collections, session, joined_max=self._joined_max)
             try:
                 yield transaction
             except BaseException:
