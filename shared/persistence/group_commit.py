@@ -328,10 +328,11 @@ class Committer:
     async def _wait_for_turn(self, attempt: "_Attempt") -> None:
         """Let the group that is under way finish; go without turns where it never does."""
         now = asyncio.get_running_loop().time()
+        pause_s = self._turns.pause_s(first=attempt.waits_since is None)
         attempt.waits_since = attempt.waits_since or now
         if now - attempt.waits_since > PATIENCE_S:
             self._turns.give_up()
-        await asyncio.sleep(self._turns.pause_s * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
+        await asyncio.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, no secret
 
     async def _broken(self, members: Sequence[Member], error: Exception) -> None:
         """Find the one that breaks the others by committing each alone; refuse it."""

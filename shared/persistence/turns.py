@@ -17,9 +17,9 @@ CONTENDED_GROUPS_PER_MEMBER = 8
 """How many groups after a conflict still take turns: the larger the group, the surer the next one collides too."""
 PATIENCE_S = 1.0
 """Who holds a turn for longer is gone or stuck: groups go without turns until they collide again."""
-LOOKS_PER_TURN = 8
-PAUSE_MIN_S, PAUSE_MAX_S = 0.002, 0.02
-"""How often one who waits looks whether the turn has ended, supposing that the other's takes as long as its own."""
+FIRST_PAUSE, NEXT_PAUSES = 1 / 2, 1 / 32
+"""How long one who waits does not look, as shares of its own last turn: the other's takes as long, and has begun."""
+PAUSE_MIN_S, FIRST_PAUSE_MAX_S, NEXT_PAUSE_MAX_S = 0.002, 0.05, 0.01
 WRITER = "writer"
 
 
@@ -50,10 +50,10 @@ class Turns:
         self.left = max(0, self.left - 1)
         self.took_s = took_s
 
-    @property
-    def pause_s(self) -> float:
+    def pause_s(self, *, first: bool) -> float:
         """Return how long to wait before the next look."""
-        return min(max(self.took_s / LOOKS_PER_TURN, PAUSE_MIN_S), PAUSE_MAX_S)
+        share, at_most = (FIRST_PAUSE, FIRST_PAUSE_MAX_S) if first else (NEXT_PAUSES, NEXT_PAUSE_MAX_S)
+        return min(max(self.took_s * share, PAUSE_MIN_S), at_most)
 
     def give_up(self) -> None:
         """The turn does not end: go without."""

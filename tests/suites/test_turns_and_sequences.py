@@ -15,7 +15,7 @@ from shared.persistence.group_commit import Committer
 from shared.persistence.mongo import _translated
 from shared.persistence.records import OUTBOX, TURNS
 from shared.persistence.store import Conflict, Store
-from shared.persistence.turns import PAUSE_MAX_S, PAUSE_MIN_S, Turns, TurnTaken
+from shared.persistence.turns import FIRST_PAUSE_MAX_S, NEXT_PAUSE_MAX_S, PAUSE_MIN_S, Turns, TurnTaken
 from shared.persistence.unit import Unit
 from shared.testing.clocks import CountingIds, FixedClock
 from shared.testing.memory_store import MemoryStore
@@ -93,13 +93,14 @@ async def test_turns_end_some_time_after_the_last_conflict() -> None:
     assert not turns.contended
 
 
-async def test_who_waits_looks_some_times_per_turn_and_never_seldom() -> None:
+async def test_who_waits_looks_first_when_half_of_a_turn_is_over_then_often() -> None:
     turns = Turns("api")
-    assert turns.pause_s == PAUSE_MIN_S
+    assert turns.pause_s(first=True) == turns.pause_s(first=False) == PAUSE_MIN_S
     turns.note_success(0.08)
-    assert turns.pause_s == pytest.approx(0.01)
+    assert turns.pause_s(first=True) == pytest.approx(0.04)
+    assert turns.pause_s(first=False) == pytest.approx(0.0025)
     turns.note_success(8.0)
-    assert turns.pause_s == PAUSE_MAX_S
+    assert (turns.pause_s(first=True), turns.pause_s(first=False)) == (FIRST_PAUSE_MAX_S, NEXT_PAUSE_MAX_S)
 
 
 async def test_what_arrives_while_a_group_waits_for_its_turn_goes_with_it(store: Store) -> None:
