@@ -34,7 +34,7 @@ def servers(layout: Layout, cache: Cache, say: Say) -> tuple[KafkaNode, StoreSer
     """The two servers, their downloads made whole first."""
     jars, program = cache.kafka_jars(say), cache.store_program(layout.store_build, say)
     node = KafkaNode(find_java(), jars, layout.kafka_home, layout.kafka_port, layout.kafka_controller_port)
-    return node, StoreServer(program, layout.store_home, layout.store_port)
+    return node, StoreServer(program, layout.store_home, layout.store_port, build=layout.store_build)
 
 
 def server_programs(node: KafkaNode, store: StoreServer) -> list[Program]:

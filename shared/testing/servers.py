@@ -72,7 +72,8 @@ class RealServers:
         self._home = Path(tempfile.mkdtemp(prefix=_PREFIX))
         (self._home / "owner.pid").write_text(str(os.getpid()))
         self._kafka_port, controller_port, self._store_port = free_ports(3)
-        store = StoreServer(cache.store_program(self.store_build, print), self._home / "store", self._store_port, 128)
+        store = StoreServer(cache.store_program(self.store_build, print), self._home / "store", self._store_port, 128,
+                            self.store_build)
         jars, port = cache.kafka_jars(print), self._kafka_port
         node = KafkaNode(find_java(), jars, self._home / "kafka", port, controller_port, heap_mb=320)
         self._store = _Server("store", self._home, lambda: store_server.takes_requests(self._store_port))
