@@ -24,8 +24,8 @@ class StoreBuild(enum.StrEnum):
     def options(self) -> tuple[str, ...]:
         """What this build is asked for beside the rest.
 
-        The Rust build's checkpoints, by default one a minute, are made smaller by making them more often: a stall of about
-        a second was seen at that distance. Commits are durable by the log either way.
+        The Rust build's checkpoints, by default one a minute, are made smaller by making them more often: a stall of
+        about a second was seen at that distance. Commits are durable by the log either way.
         """
         return ("--checkpoint-seconds", "10") if self is StoreBuild.FAST else ()
 
