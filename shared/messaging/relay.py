@@ -1,7 +1,8 @@
 """The relay: outbox rows to Kafka, in order per key and topic, then to the archive, then away. At least once.
 
-Rows arrive by a change stream, in commit order; after a start, or a gap, the whole outbox is read once. A crash after
-the send publishes the same bytes again at a higher offset: readers drop repeats by id. Must never skip a sequence.
+Rows arrive by a change stream, in commit order; after a start, or a gap, or where the store asks for it, the whole
+outbox is read from one snapshot. A crash after the send publishes the same bytes again at a higher offset: readers
+drop repeats by id. Must never skip a sequence.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from shared.persistence.records import ARCHIVE, OUTBOX
 from shared.persistence.store import Store, StoreUnavailable
 
 KNOWN_KEYS_MAX = 200_000
+KNOWN_ROWS_MAX = 10_000
 BUSY_EVENTS = 16
 BUSY_LINGER_S = 0.02
 """After so many events at once the next ones are given time to gather: each round costs a durable insert, a deletion
@@ -97,6 +99,10 @@ class Relay:
         self._store, self._publisher = store, publisher
         self._on_row = on_row or (lambda row, fresh: None)
         self._pending: list[Document] = []
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        """Rows that were heard of, whether sent or not: a stream and a look may bring the same."""
+        self._look = self._looked = False
+        """Whether the outbox is to be looked at, and whether it was since the stream was opened."""
         self._uncleaned: list[str] = []
         self._wake = asyncio.Event()
         self.depth = 0
@@ -115,7 +121,8 @@ class Relay:
                 await asyncio.sleep(0.3)
 
     async def _run_once(self) -> None:
-        guard, self._pending = SequenceGuard(), []
+        guard, self._pending, self._looked = SequenceGuard(), [], False
+        self._look, self._seen = False, OrderedDict()
         self._wake.clear()
         reading = asyncio.create_task(self._read())
         try:
@@ -126,22 +133,39 @@ class Relay:
                 await reading
 
     async def _read(self) -> None:
-        stream = self._store.inserts(OUTBOX.name)
-        async for row in stream:
-            if not row:   # The stream is open: what was there before is read now, what comes is seen.
-                rows = await self._store.find(OUTBOX.name, {}, sort="_id")
-                self.ready = True
+        async for row in self._store.inserts(OUTBOX.name):
+            if row:
+                self._hear(row, fresh=True)
             else:
-                rows = [row]
-            self._pending.extend(rows)
-            for each in rows:   # Those of before too: nobody else tells of what they schedule and intend.
-                self._on_row(each, bool(row))
+                self._look = True
             self._wake.set()
         raise StoreUnavailable("the change stream ended")
 
+    async def _look_at_outbox(self) -> None:
+        """Take up what the stream has not brought: of before it was opened, or while the store wants to be asked.
+
+        From one snapshot: it holds with a row every row that was committed before, so no sequence seems to begin late.
+        """
+        self._look = False
+        if self._looked and not await self._store.find(OUTBOX.name, {}, limit=1):
+            return
+        async with self._store.transaction() as transaction:
+            rows = await transaction.find(OUTBOX.name, {}, sort="_id")
+        for row in rows:   # Those of before too: nobody else tells of what they schedule and intend.
+            self._hear(row, fresh=self._looked)
+        self._looked = self.ready = True
+
+    def _hear(self, row: Document, *, fresh: bool) -> None:
+        if row["_id"] in self._seen:
+            return
+        self._seen[row["_id"]] = None
+        while len(self._seen) > KNOWN_ROWS_MAX:
+            self._seen.popitem(last=False)
+        self._pending.append(row)
+        self._on_row(row, fresh)
+
     async def _publish_as_it_comes(self, guard: SequenceGuard, reading: "asyncio.Task[None]") -> None:
         held: list[Document] = []
-        done: OrderedDict[str, None] = OrderedDict()
         while True:
             waking = asyncio.create_task(self._wake.wait())
             await asyncio.wait({waking, reading}, return_when=asyncio.FIRST_COMPLETED)
@@ -149,22 +173,21 @@ class Relay:
                 waking.cancel()
                 reading.result()
             self._wake.clear()
-            rows, self._pending = [*held, *self._pending], []
-            rows = [row for row in {row["_id"]: row for row in rows}.values() if row["_id"] not in done]
+            if self._look:
+                await self._look_at_outbox()
+            rows = list({row["_id"]: row for row in (*held, *self._pending)}.values())
+            self._pending = []
             self.depth = len(rows)
             ready, held = guard.sendable(rows)
             if ready:
                 await self._publish(ready)
-                done.update((row["_id"], None) for row, _ in ready)
-                while len(done) > 10_000:
-                    done.popitem(last=False)
                 await self._clean_up([row["_id"] for row, _ in ready], [row["_id"] for row in held])
                 if not held and sum(len(events) for _, events in ready) >= BUSY_EVENTS:
                     await asyncio.sleep(BUSY_LINGER_S)
             if held:
                 _log.warning("sequence_gap", rows=len(held))
                 await asyncio.sleep(0.05)   # The row before was committed: the outbox shows it.
-                self._pending.extend(await self._store.find(OUTBOX.name, {}, sort="_id"))
+                self._look = True
                 self._wake.set()
             self.depth = len(held)
 

@@ -156,9 +156,8 @@ class GroupUnit:
     def emit(self, payload: BaseModel, *, key: str, subject: str, contract_id: str | None = None) -> str:
         """Publish with this transaction; returns the event's id."""
         event = BY_PAYLOAD[type(payload)]
-        resource = getattr(payload, "object", None)
         if contract_id is None:
-            contract_id = subject if event.topic.startswith("contract.") else getattr(resource, "contract_id", None)
+            contract_id = subject if event.topic.startswith("contract.") else _contract_of(payload)
         id = derived_id("evt", self.cause, event.topic, str(len(self.effects.events)))
         self.effects.events.append(PendingEvent(
             topic=event.topic, key=key, subject=subject, contract_id=contract_id, payload=payload, id=id,
@@ -478,6 +477,12 @@ class Group:
         for name, ids in unread.items():
             if found := await self._transaction.load(name, ids):
                 raise DuplicateDocument(f"{name}/{found[0]['_id']} exists and was put without being read")
+
+
+def _contract_of(payload: BaseModel) -> str | None:
+    """Return the contract that the payload's resource names, if any: pydantic takes long to miss an attribute."""
+    resource: Any = getattr(payload, "object", None)
+    return resource.contract_id if "contract_id" in getattr(type(resource), "model_fields", ()) else None
 
 
 def _added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

@@ -38,9 +38,10 @@ CAREFUL_AFTER = 2
 SPLIT_AFTER = 6
 """Conflicts after which a group is tried in halves."""
 BUSY_MEMBERS = 8
+BUSY_PER_S = 50
 BUSY_LINGER_S = 0.03
-"""After a group of so many the next one is given time to grow: each costs some fifteen round trips and a durable
-commit, and another process of the service may use the time for its own."""
+"""After a group of so many, or so many within a second, the next one is given time to grow: each costs some fifteen
+round trips and a durable commit, and another process of the service may use the time for its own."""
 
 REMEMBERED_MAX = 100_000
 """Sequences and parties' clocks that a process keeps in mind."""
@@ -113,6 +114,27 @@ class Member:
 
 
 @dataclass(slots=True)
+class _Pace:
+    """How many members a lane has committed within the last second."""
+
+    groups: deque[tuple[float, int]] = field(default_factory=deque)
+    members: int = 0
+
+    def note(self, members: int, now_s: float) -> None:
+        """A group of `members` was committed at `now_s` of the loop's time."""
+        self.groups.append((now_s, members))
+        self.members += members
+        while self.groups[0][0] <= now_s - 1.0:
+            self.members -= self.groups.popleft()[1]
+
+    @property
+    def linger_s(self) -> float:
+        """How long the next group waits for company."""
+        busy = self.groups[-1][1] >= BUSY_MEMBERS or self.members >= BUSY_PER_S
+        return BUSY_LINGER_S if busy else 0.0
+
+
+@dataclass(slots=True)
 class _Attempt:
     """What the attempts of one group have met so far."""
 
@@ -146,7 +168,7 @@ class Committer:
         self._work = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._last_row = 0
-        self._linger_s = 0.0
+        self._pace = _Pace()
         self._sequences: dict[str, KnownSequence] = {}
         self._party_clocks: dict[str, str] = {}
         self.failed_keys: set[tuple[str, str]] = set()
@@ -256,13 +278,14 @@ class Committer:
     # ---- groups -----------------------------------------------------------------------------------------------
 
     async def _serve(self) -> None:
+        linger_s = 0.0
         while True:
             await self._work.wait()
-            if self._linger_s and len(self._queue) < GROUP_MAX:
-                await asyncio.sleep(self._linger_s)
-            members = self._queued(GROUP_MAX)
-            if members:
-                self._linger_s = BUSY_LINGER_S if await self.commit(members, grows=True) >= BUSY_MEMBERS else 0.0
+            if linger_s and len(self._queue) < GROUP_MAX:
+                await asyncio.sleep(linger_s)
+            if members := self._queued(GROUP_MAX):
+                self._pace.note(await self.commit(members, grows=True), asyncio.get_running_loop().time())
+                linger_s = self._pace.linger_s
 
     def _queued(self, at_most: int) -> list[Member]:
         """Take from the queue."""

@@ -277,3 +277,34 @@ async def test_inserts_come_in_commit_order(store: Store) -> None:
         await done.wait()
         await watcher
     assert seen == ["x3", "y3", "x1", "y1", "x2", "y2"]
+
+
+async def test_among_foreign_writes_every_insert_is_brought_or_asked_to_be_looked_for(store: Store) -> None:
+    """A server may answer a stream at every write to any collection; the store may then say "look" instead."""
+    seen: set[str] = set()
+    ready, done = asyncio.Event(), asyncio.Event()
+
+    async def watch() -> None:
+        async for document in store.inserts("things"):
+            seen.update([document["_id"]] if document else await everything(store))
+            ready.set()
+            if len(seen) == 20:
+                done.set()
+                return
+
+    async def disturb() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            async with store.transaction() as transaction:
+                await transaction.write([Write("insert", "others", f"o{number}", row(f"o{number}", number))])
+            if number % 10 == 0:
+                await put(store, row(f"x{number}", number))
+            await asyncio.sleep(0)
+
+    watcher = asyncio.create_task(watch())
+    async with asyncio.timeout(20):
+        await ready.wait()
+        await disturb()
+        await watcher
+    assert len(seen) == 20
