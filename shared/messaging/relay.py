@@ -98,9 +98,8 @@ class Relay:
     def __init__(self, store: Store, publisher: Publisher, *, on_row: OnRow | None = None) -> None:
         self._store, self._publisher = store, publisher
         self._on_row = on_row or (lambda row, fresh: None)
-        self._pending: list[Document] = []
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        """Rows that were heard of, whether sent or not: a stream and a look may bring the same."""
+        self._heard: list[Document] = []
+        self._told: OrderedDict[str, None] = OrderedDict()
         self._look = self._looked = False
         """Whether the outbox is to be looked at, and whether it was since the stream was opened."""
         self._uncleaned: list[str] = []
@@ -121,8 +120,8 @@ class Relay:
                 await asyncio.sleep(0.3)
 
     async def _run_once(self) -> None:
-        guard, self._pending, self._looked = SequenceGuard(), [], False
-        self._look, self._seen = False, OrderedDict()
+        guard, self._heard, self._look, self._looked = SequenceGuard(), [], False, False
+        self._told.clear()
         self._wake.clear()
         reading = asyncio.create_task(self._read())
         try:
@@ -135,37 +134,37 @@ class Relay:
     async def _read(self) -> None:
         async for row in self._store.inserts(OUTBOX.name):
             if row:
-                self._hear(row, fresh=True)
+                self._tell(row, fresh=True)
+                self._heard.append(row)
             else:
                 self._look = True
             self._wake.set()
         raise StoreUnavailable("the change stream ended")
 
-    async def _look_at_outbox(self) -> None:
-        """Take up what the stream has not brought: of before it was opened, or while the store wants to be asked.
+    def _tell(self, row: Document, *, fresh: bool) -> None:
+        """Tell of a row once: a stream and a look may bring the same."""
+        if row["_id"] not in self._told:
+            _remember(self._told, [row["_id"]])
+            self._on_row(row, fresh)
+
+    async def _look_at_outbox(self) -> list[Document]:
+        """Return what there is: of before the stream was opened, or while the store wants to be asked.
 
         From one snapshot: it holds with a row every row that was committed before, so no sequence seems to begin late.
         """
         self._look = False
         if self._looked and not await self._store.find(OUTBOX.name, {}, limit=1):
-            return
+            return []
         async with self._store.transaction() as transaction:
             rows = await transaction.find(OUTBOX.name, {}, sort="_id")
         for row in rows:   # Those of before too: nobody else tells of what they schedule and intend.
-            self._hear(row, fresh=self._looked)
+            self._tell(row, fresh=self._looked)
         self._looked = self.ready = True
-
-    def _hear(self, row: Document, *, fresh: bool) -> None:
-        if row["_id"] in self._seen:
-            return
-        self._seen[row["_id"]] = None
-        while len(self._seen) > KNOWN_ROWS_MAX:
-            self._seen.popitem(last=False)
-        self._pending.append(row)
-        self._on_row(row, fresh)
+        return rows
 
     async def _publish_as_it_comes(self, guard: SequenceGuard, reading: "asyncio.Task[None]") -> None:
         held: list[Document] = []
+        done: OrderedDict[str, None] = OrderedDict()
         while True:
             waking = asyncio.create_task(self._wake.wait())
             await asyncio.wait({waking, reading}, return_when=asyncio.FIRST_COMPLETED)
@@ -173,14 +172,17 @@ class Relay:
                 waking.cancel()
                 reading.result()
             self._wake.clear()
-            if self._look:
-                await self._look_at_outbox()
-            rows = list({row["_id"]: row for row in (*held, *self._pending)}.values())
-            self._pending = []
+            # What is heard while the outbox is looked at waits: a row before it may be one to be looked for again. So
+            # a lane's rows are whole up to the last one here, and may be deleted by range.
+            heard, self._heard = self._heard, []
+            looked = await self._look_at_outbox() if self._look else []
+            rows = [row for row in {row["_id"]: row for row in (*held, *heard, *looked)}.values()
+                    if row["_id"] not in done]
             self.depth = len(rows)
             ready, held = guard.sendable(rows)
             if ready:
                 await self._publish(ready)
+                _remember(done, [row["_id"] for row, _ in ready])
                 await self._clean_up([row["_id"] for row, _ in ready], [row["_id"] for row in held])
                 if not held and sum(len(events) for _, events in ready) >= BUSY_EVENTS:
                     await asyncio.sleep(BUSY_LINGER_S)
@@ -213,6 +215,12 @@ class Relay:
             if free:
                 await self._store.delete_range(OUTBOX.name, free[0], free[-1])
             self._uncleaned.extend(id for id in ids if id not in free)
+
+
+def _remember(rows: OrderedDict[str, None], ids: Sequence[str]) -> None:
+    rows.update((id, None) for id in ids)
+    while len(rows) > KNOWN_ROWS_MAX:
+        rows.popitem(last=False)
 
 
 def _outgoing(event: dict[str, Any]) -> Outgoing:
