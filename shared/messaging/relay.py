@@ -1,8 +1,7 @@
 """The relay: outbox rows to Kafka, in order per key and topic, then to the archive, then away. At least once.
 
-Rows arrive by a change stream, in commit order; after a start, or a gap, or where the store asks for it, the whole
-outbox is read from one snapshot. A crash after the send publishes the same bytes again at a higher offset: readers
-drop repeats by id. Must never skip a sequence.
+Rows arrive by a change stream, in commit order; after a start, or a gap, the whole outbox is read once. A crash after
+the send publishes the same bytes again at a higher offset: readers drop repeats by id. Must never skip a sequence.
 """
 
 import asyncio
@@ -20,7 +19,6 @@ from shared.persistence.records import ARCHIVE, OUTBOX
 from shared.persistence.store import Store, StoreUnavailable
 
 KNOWN_KEYS_MAX = 200_000
-KNOWN_ROWS_MAX = 10_000
 BUSY_EVENTS = 16
 BUSY_LINGER_S = 0.02
 """After so many events at once the next ones are given time to gather: each round costs a durable insert, a deletion
@@ -98,10 +96,7 @@ class Relay:
     def __init__(self, store: Store, publisher: Publisher, *, on_row: OnRow | None = None) -> None:
         self._store, self._publisher = store, publisher
         self._on_row = on_row or (lambda row, fresh: None)
-        self._heard: list[Document] = []
-        self._told: OrderedDict[str, None] = OrderedDict()
-        self._look = self._looked = False
-        """Whether the outbox is to be looked at, and whether it was since the stream was opened."""
+        self._pending: list[Document] = []
         self._uncleaned: list[str] = []
         self._wake = asyncio.Event()
         self.depth = 0
@@ -120,8 +115,7 @@ class Relay:
                 await asyncio.sleep(0.3)
 
     async def _run_once(self) -> None:
-        guard, self._heard, self._look, self._looked = SequenceGuard(), [], False, False
-        self._told.clear()
+        guard, self._pending = SequenceGuard(), []
         self._wake.clear()
         reading = asyncio.create_task(self._read())
         try:
@@ -132,35 +126,26 @@ class Relay:
                 await reading
 
     async def _read(self) -> None:
-        async for row in self._store.inserts(OUTBOX.name):
-            if row:
-                self._tell(row, fresh=True)
-                self._heard.append(row)
+        stream = self._store.inserts(OUTBOX.name)
+        async for row in stream:
+            if not row:   # The stream is open: what was there before is read now, what comes is seen.
+                rows = await self._outbox()
+                self.ready = True
             else:
-                self._look = True
+                rows = [row]
+            self._pending.extend(rows)
+            for each in rows:   # Those of before too: nobody else tells of what they schedule and intend.
+                self._on_row(each, bool(row))
             self._wake.set()
         raise StoreUnavailable("the change stream ended")
 
-    def _tell(self, row: Document, *, fresh: bool) -> None:
-        """Tell of a row once: a stream and a look may bring the same."""
-        if row["_id"] not in self._told:
-            _remember(self._told, [row["_id"]])
-            self._on_row(row, fresh)
+    async def _outbox(self) -> list[Document]:
+        """Return every row, from one snapshot.
 
-    async def _look_at_outbox(self) -> list[Document]:
-        """Return what there is: of before the stream was opened, or while the store wants to be asked.
-
-        From one snapshot: it holds with a row every row that was committed before, so no sequence seems to begin late.
+        With a row it holds all that were committed before: a later sequence never seems to be a key's first.
         """
-        self._look = False
-        if self._looked and not await self._store.find(OUTBOX.name, {}, limit=1):
-            return []
         async with self._store.transaction() as transaction:
-            rows = await transaction.find(OUTBOX.name, {}, sort="_id")
-        for row in rows:   # Those of before too: nobody else tells of what they schedule and intend.
-            self._tell(row, fresh=self._looked)
-        self._looked = self.ready = True
-        return rows
+            return await transaction.find(OUTBOX.name, {}, sort="_id")
 
     async def _publish_as_it_comes(self, guard: SequenceGuard, reading: "asyncio.Task[None]") -> None:
         held: list[Document] = []
@@ -172,24 +157,22 @@ class Relay:
                 waking.cancel()
                 reading.result()
             self._wake.clear()
-            # What is heard while the outbox is looked at waits: a row before it may be one to be looked for again. So
-            # a lane's rows are whole up to the last one here, and may be deleted by range.
-            heard, self._heard = self._heard, []
-            looked = await self._look_at_outbox() if self._look else []
-            rows = [row for row in {row["_id"]: row for row in (*held, *heard, *looked)}.values()
-                    if row["_id"] not in done]
+            rows, self._pending = [*held, *self._pending], []
+            rows = [row for row in {row["_id"]: row for row in rows}.values() if row["_id"] not in done]
             self.depth = len(rows)
             ready, held = guard.sendable(rows)
             if ready:
                 await self._publish(ready)
-                _remember(done, [row["_id"] for row, _ in ready])
+                done.update((row["_id"], None) for row, _ in ready)
+                while len(done) > 10_000:
+                    done.popitem(last=False)
                 await self._clean_up([row["_id"] for row, _ in ready], [row["_id"] for row in held])
                 if not held and sum(len(events) for _, events in ready) >= BUSY_EVENTS:
                     await asyncio.sleep(BUSY_LINGER_S)
             if held:
                 _log.warning("sequence_gap", rows=len(held))
                 await asyncio.sleep(0.05)   # The row before was committed: the outbox shows it.
-                self._look = True
+                self._pending.extend(await self._outbox())
                 self._wake.set()
             self.depth = len(held)
 
@@ -215,12 +198,6 @@ class Relay:
             if free:
                 await self._store.delete_range(OUTBOX.name, free[0], free[-1])
             self._uncleaned.extend(id for id in ids if id not in free)
-
-
-def _remember(rows: OrderedDict[str, None], ids: Sequence[str]) -> None:
-    rows.update((id, None) for id in ids)
-    while len(rows) > KNOWN_ROWS_MAX:
-        rows.popitem(last=False)
 
 
 def _outgoing(event: dict[str, Any]) -> Outgoing:

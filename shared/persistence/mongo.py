@@ -7,11 +7,9 @@ named successor; `_awaited` is the whole difference between the two.
 import asyncio
 import contextlib
 import inspect
-import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Literal
 
@@ -57,12 +55,6 @@ def connect(uri: str, *, driver: Driver = "motor") -> Any:
     return AsyncMongoClient(uri, **options)
 
 
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    """Wait for `event`, but no longer than `seconds`."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-
-
 async def _awaited(value: Any) -> Any:
     """Return `value`, awaited where this driver makes it awaitable."""
     return await value if inspect.isawaitable(value) else value
@@ -92,28 +84,6 @@ STREAM_PAUSE_S = 0.02
 
 What this process inserts itself is asked for at once.
 """
-VAIN_ANSWERS_MAX = 10
-"""So many empty answers, each before its time, and the stream is closed for `LOOKS_FOR_S`: a server that answers at
-foreign writes also reads each of them for each stream, which costs more than a look at an almost empty collection."""
-LOOKS_FOR_S = 2.0
-ASKS_FOR_S = 2.0
-"""How long a server may wait for something to tell."""
-
-
-@dataclass(slots=True)
-class _Vain:
-    """How often a change stream was answered for nothing, one time after another."""
-
-    answers: int = 0
-
-    def note(self, *, empty: bool, took_s: float) -> None:
-        """An answer came after `took_s`; one that waited its time is no answer to foreign writes."""
-        self.answers = self.answers + 1 if empty and took_s < ASKS_FOR_S / 2 else 0
-
-    @property
-    def too_often(self) -> bool:
-        """Whether looking is cheaper now."""
-        return self.answers >= VAIN_ANSWERS_MAX
 
 
 class _Collections(dict[str, Any]):
@@ -359,43 +329,24 @@ class MongoStore:
             raise _translated(error) from error
 
     async def inserts(self, collection: str) -> AsyncIterator[Document]:
-        """Yield documents as their inserts commit, in commit order; an empty one asks the reader to look by itself.
-
-        It does so at first, and again and again while a server answers the stream at other collections' writes.
-        """
+        """Yield documents as their inserts commit, in commit order, from now on; the first item is an empty one."""
         inserted = self._inserted.setdefault(collection, asyncio.Event())
         try:
-            while True:
-                async with contextlib.aclosing(self._streamed(collection, inserted)) as streamed:
-                    async for row in streamed:
-                        yield row
-                until = time.monotonic() + LOOKS_FOR_S
-                while time.monotonic() < until:
-                    await _within(STREAM_PAUSE_S, inserted)
+            stream = await _awaited(self._collections[collection].watch(
+                [{"$match": {"operationType": "insert"}}], max_await_time_ms=2_000))
+            async with stream:
+                await stream.try_next()   # Opens the cursor: what commits from here on is seen.
+                yield {}
+                while stream.alive:
                     inserted.clear()
-                    yield {}
+                    change = await stream.try_next()
+                    if change is not None:
+                        yield change["fullDocument"]
+                    else:
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(inserted.wait(), STREAM_PAUSE_S)
         except PyMongoError as error:
             raise _translated(error) from error
-
-    async def _streamed(self, collection: str, inserted: asyncio.Event) -> AsyncGenerator[Document, None]:
-        """Yield an empty document, then what the change stream brings, until it is answered in vain too often."""
-        vain = _Vain()
-        stream = await _awaited(self._collections[collection].watch(
-            [{"$match": {"operationType": "insert"}}], max_await_time_ms=int(ASKS_FOR_S * 1000)))
-        async with stream:
-            await stream.try_next()   # Opens the cursor: what commits from here on is seen.
-            yield {}
-            while not vain.too_often:
-                if not stream.alive:
-                    raise StoreUnavailable("the change stream ended")
-                inserted.clear()
-                asked = time.monotonic()
-                change = await stream.try_next()
-                vain.note(empty=change is None, took_s=time.monotonic() - asked)
-                if change is not None:
-                    yield change["fullDocument"]
-                else:
-                    await _within(STREAM_PAUSE_S, inserted)
 
     async def ping(self) -> None:
         """Return if the server answers; StoreUnavailable otherwise."""

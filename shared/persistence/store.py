@@ -90,10 +90,7 @@ class Store(Protocol):
         """Delete every document whose id lies in `[first, last]`."""
 
     def inserts(self, collection: str) -> AsyncIterator[Document]:
-        """Yield documents as their inserts commit, in commit order, from now on.
-
-        An empty one asks the reader to look at the collection by itself: at first, and whenever a store says so.
-        """
+        """Yield documents as their inserts commit, in commit order, from now on."""
 
     async def ping(self) -> None:
         """Return if the server answers."""

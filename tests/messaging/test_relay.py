@@ -2,11 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -22,7 +21,7 @@ from shared.persistence.collections import Document
 from shared.persistence.group_commit import Committer
 from shared.persistence.mongo import MongoStore, connect
 from shared.persistence.records import ARCHIVE, OUTBOX, TECHNICAL
-from shared.persistence.store import Store, Transaction
+from shared.persistence.store import Store
 from shared.persistence.unit import Unit
 from shared.testing.clocks import FixedClock
 from shared.testing.memory_store import MemoryStore
@@ -121,54 +120,6 @@ async def test_what_was_scheduled_while_nobody_read_the_stream_is_told_too() -> 
     relay.cancel()
     assert told == [("before", False), ("after", True)]
     await api.stop()
-
-
-class Withholding:
-    """A store whose stream says what a test puts in, and whose looks wait once they have their snapshot."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self.store, self.said = store, asyncio.Queue[Document]()
-        self.looking, self.may_go_on = asyncio.Event(), asyncio.Event()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        async with self.store.transaction() as transaction:
-            self.looking.set()
-            await self.may_go_on.wait()
-            yield transaction
-
-    async def inserts(self, collection: str) -> AsyncIterator[Document]:
-        while True:
-            yield await self.said.get()
-
-
-async def test_a_row_that_is_heard_while_the_outbox_is_looked_at_hides_none_before_it() -> None:
-    store, recorder = MemoryStore(), Recorder()
-    api = committer(store, "api")
-    await api.start()
-    await api.run(register, Register("first"), clock=LIVE)
-    stream = Withholding(store)
-    relay = asyncio.create_task(Relay(cast("Store", stream), recorder).run())
-    stream.said.put_nowait({})
-    await stream.looking.wait()   # It has a snapshot that knows the first row alone.
-    await api.run(register, Register("withheld"), clock=LIVE)
-    await api.run(register, Register("brought"), clock=LIVE)
-    *_, brought = await store.find(OUTBOX.name, {}, sort="_id")
-    stream.said.put_nowait({})
-    stream.said.put_nowait(brought)
-    await eventually(lambda: _said(stream))
-    stream.may_go_on.set()
-    await eventually(lambda: _is_empty(store))
-    relay.cancel()
-    assert sorted(record.key for record in recorder.sent) == ["brought", "first", "withheld"]
-    await api.stop()
-
-
-async def _said(stream: Withholding) -> bool:
-    return stream.said.empty()
 
 
 async def test_a_relay_that_died_between_send_and_clean_up_sends_the_same_bytes_again() -> None:

@@ -67,10 +67,6 @@ class Life:
         """Whether an answer gets lost now."""
         return self.dice.happens(self._weather.lost_answer)
 
-    def is_asked_to_look(self) -> bool:
-        """Whether a change stream brings nothing now but asks its reader to look by itself."""
-        return self.dice.happens(self._weather.asked_to_look)
-
 
 def raise_the_dead(loop: VirtualLoop) -> None:
     """Let every task belong to the life in which it was begun."""

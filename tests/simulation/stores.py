@@ -135,14 +135,14 @@ class StoreLink:
             raise StoreUnavailable("the answer was lost")
 
     async def inserts(self, collection: str) -> AsyncIterator[Document]:
-        """Yield inserts in commit order, a little later; now and then ask to be looked for, or break."""
+        """Yield inserts in commit order, a little later; the stream breaks now and then."""
         await self._life.step()
         await self._store.ping()
         async for document in self._store.inserts(collection):
             await self._life.step()
             if not self._store.available or self._life.loses_answer():
                 raise StoreUnavailable("the change stream broke")
-            yield {} if self._life.is_asked_to_look() else document
+            yield document
 
     async def ping(self) -> None:
         """Return if the server answers."""

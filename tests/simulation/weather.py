@@ -21,8 +21,6 @@ class Weather:
     """Of a record to be published again, once to four times, at once or much later."""
     lost_answer: float = 0.0
     """Of an answer to be lost: of a commit, a write, an HTTP request, a published batch, an offset commit."""
-    asked_to_look: float = 0.0
-    """Of a change stream to ask its reader to look by itself instead of bringing a document."""
     death_every_s: float = 0.0
     """Virtual seconds between two deaths of processes, on average."""
     outage_every_s: float = 0.0
@@ -34,7 +32,7 @@ class Weather:
 
 
 CALM = Weather()
-DISORDER = Weather(delay=0.5, hold_back=0.4, repeat=0.35, asked_to_look=0.2, hurry=True)
+DISORDER = Weather(delay=0.5, hold_back=0.4, repeat=0.35, hurry=True)
 STORM = replace(DISORDER, lost_answer=0.01, death_every_s=0.7, outage_every_s=6.0, lost_offsets=0.1)
 WEATHERS = {"calm": CALM, "disorder": DISORDER, "storm": STORM}
 
