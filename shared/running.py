@@ -98,7 +98,7 @@ def build_service_api(
     return build_app(
         f"Holdfast {ground.service}", ground.settings, [*routers, event_routes(archive)], description=description,
         ready_checks={"store": ground.store.ping}, lifespan=committing, metrics=ground.metrics, clock=ground.clock,
-        ids=ground.ids,
+        ids=ground.ids, before_acts=ground.committer.between_turns,
     )
 
 

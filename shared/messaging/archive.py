@@ -7,6 +7,7 @@ from shared.kernel.instants import Instant
 from shared.observability.clock import IdSource
 from shared.persistence.group import GroupUnit
 from shared.persistence.group_commit import Committer
+from shared.persistence.keyset import Keyset, read_page
 from shared.persistence.records import ARCHIVE, ArchivedEvent
 from shared.persistence.store import Store
 from shared.web.events_api import EventFilter
@@ -25,11 +26,9 @@ class MongoEventArchive:
         where: dict[str, Any] = {name: value for name, value in (
             ("contract_id", wanted.contract_id), ("key", wanted.key), ("topic", wanted.topic),
             ("clock", wanted.clock)) if value is not None}
-        if after is not None:
-            where["time"] = {"$gte": after[0]}
-        rows = await self._store.find(ARCHIVE.name, where)
-        events = sorted((ARCHIVE.from_document(row) for row in rows), key=lambda event: (event.time, event.id))
-        return [event for event in events if after is None or (event.time, event.id) > after][:limit]
+        rows = await read_page(self._store, ARCHIVE.name, where, Keyset(
+            "time", limit, after=after, since=wanted.since, until=wanted.until))
+        return [ARCHIVE.from_document(row) for row in rows]
 
     async def redeliver(self, topic: str, clock: str | None) -> int:
         """Publish every archived event of `topic` (and `clock`) again; return how many."""

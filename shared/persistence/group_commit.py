@@ -225,6 +225,13 @@ class Committer:
         """Handle an event once; False where it had been handled before."""
         return bool(await self._submit(self.event_member(topic, envelope, redelivery=redelivery)))
 
+    async def between_turns(self) -> None:
+        """Return when no group of this process has its turn.
+
+        For work that comes too late for that group and would make its turn longer, for which the others wait.
+        """
+        await self._turns.wait_between()
+
     async def fire(self, due: Due) -> None:
         """Let a due item happen, unless it was moved or taken back meanwhile."""
         await self._submit(self.due_member(due))
@@ -302,7 +309,8 @@ class Committer:
         attempt = _Attempt()
         while True:
             try:
-                await self._commit_once(members, attempt)
+                with self._turns.ended():
+                    await self._commit_once(members, attempt)
             except _CommittedBefore:
                 _answer(members)
                 return len(members)

@@ -175,7 +175,8 @@ class TurnRow:
 
 OUTBOX = Collection("outbox", OutboxRow, indexes=(("clocks",),))
 ARCHIVE = Collection(
-    "event_archive", ArchivedEvent, indexes=(("key", "time"), ("contract_id", "time"), ("clock", "topic")))
+    "event_archive", ArchivedEvent,
+    indexes=(("key", "time"), ("contract_id", "time"), ("clock", "time"), ("time",)))
 INBOX = Collection("inbox", InboxRow)
 SEQUENCES = Collection("sequences", SequenceRow)
 LANES = Collection("lanes", LaneRow)

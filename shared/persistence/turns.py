@@ -7,7 +7,10 @@ The turn ends with the transaction. It is only speed: guards keep the money righ
 that does not end. Must never be needed for correctness.
 """
 
-from dataclasses import dataclass
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from shared.persistence.records import TURNS, TurnRow
 from shared.persistence.store import Conflict, Transaction, Write
@@ -20,6 +23,8 @@ PATIENCE_S = 1.0
 FIRST_PAUSE, NEXT_PAUSES = 1 / 2, 1 / 32
 """How long one who waits does not look, as shares of its own last turn: the other's takes as long, and has begun."""
 PAUSE_MIN_S, FIRST_PAUSE_MAX_S, NEXT_PAUSE_MAX_S = 0.002, 0.05, 0.01
+DOOR_MAX_S = 0.5
+"""How long anybody waits at most for a turn of this process to end."""
 WRITER = "writer"
 
 
@@ -35,6 +40,11 @@ class Turns:
     left: int = 0
     took_s: float = 0.0
     """How long this committer's last group took."""
+    between: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while no group of this committer has the turn."""
+
+    def __post_init__(self) -> None:
+        self.between.set()
 
     @property
     def contended(self) -> bool:
@@ -70,3 +80,19 @@ class Turns:
             await transaction.write([Write("save", TURNS.name, WRITER, turn)])
         except Conflict as conflict:
             raise TurnTaken from conflict
+        self.between.clear()
+
+    @contextlib.contextmanager
+    def ended(self) -> Iterator[None]:
+        """End the turn with what it was taken for."""
+        try:
+            yield
+        finally:
+            self.between.set()
+
+    async def wait_between(self) -> None:
+        """Return once this committer's group no longer has the turn, after `DOOR_MAX_S` in any case."""
+        if not self.between.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DOOR_MAX_S):
+                    await self.between.wait()

@@ -6,7 +6,7 @@ service's routes beyond mounting them.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -40,15 +40,19 @@ def build_app(
     title: str, settings: ServiceSettings, routers: Sequence[APIRouter], *,
     ready_checks: Mapping[str, ReadyCheck] | None = None, lifespan: Lifespan | None = None, description: str = "",
     metrics: Metrics | None = None, clock: Clock | None = None, ids: IdSource | None = None,
-    authenticator: Authenticator | None = None,
+    authenticator: Authenticator | None = None, before_acts: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """Return a service's API. Without `authenticator` the one that the settings describe."""
+    """Return a service's API. Without `authenticator` the one that the settings describe.
+
+    What may change something is taken in when `before_acts` returns.
+    """
     clock, ids, metrics = clock or SystemClock(), ids or SystemIds(), metrics or Metrics()
     authenticator = authenticator or Authenticator(
         key_source(settings), issuer=settings.auth_issuer, audience=settings.auth_audience, clock=clock)
     app = FastAPI(
         title=title, description=description, version="1", redoc_url=None, redirect_slashes=False,
-        lifespan=_entered(lifespan), middleware=[Middleware(Edge, metrics=metrics, ids=ids)],
+        lifespan=_entered(lifespan),
+        middleware=[Middleware(Edge, metrics=metrics, ids=ids, before_acts=before_acts)],
         separate_input_output_schemas=False, telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.authenticator, app.state.metrics = authenticator, metrics

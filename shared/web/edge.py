@@ -4,7 +4,7 @@ Plain ASGI, because it is on the path of every request. Must never know a route 
 """
 
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from time import perf_counter
 from typing import Any
 
@@ -35,8 +35,12 @@ class CallerLeft(Exception):
 class Edge:
     """Wraps an ASGI application; see the module."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, ids: IdSource, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, ids: IdSource, max_body_bytes: int = MAX_BODY_BYTES,
+        before_acts: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._app, self._metrics, self._ids, self._max_body_bytes = app, metrics, ids, max_body_bytes
+        self._before_acts = before_acts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -63,6 +67,8 @@ class Edge:
         if scope["method"] in _BODILESS:
             await self._app(scope, receive, send)
             return
+        if self._before_acts is not None:
+            await self._before_acts()
         body = await _whole_body(scope, receive, self._max_body_bytes)
         if body:
             scope[BODY_KEY] = _json_of(scope, body)

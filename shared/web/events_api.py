@@ -16,7 +16,16 @@ from pydantic import BaseModel, Field
 from shared.events.catalogue import BY_TOPIC
 from shared.kernel.instants import Instant, NaiveInstant, format_instant, parse_instant
 from shared.web.auth import Caller, CallerDep, require_role
-from shared.web.pages import LIMIT_DEFAULT, CursorQuery, LimitQuery, cursor_invalid, decode_cursor, encode_cursor
+from shared.web.pages import (
+    LIMIT_DEFAULT,
+    CursorQuery,
+    FromQuery,
+    LimitQuery,
+    UntilQuery,
+    cursor_invalid,
+    decode_cursor,
+    encode_cursor,
+)
 from shared.web.problems import WebProblem
 from shared.web.schemas import ClockIn, RequestModel
 
@@ -47,6 +56,8 @@ class EventFilter:
     key: str | None = None
     topic: str | None = None
     clock: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
 
 
 class EventArchive(Protocol):
@@ -96,16 +107,20 @@ def event_routes(archive: EventArchive) -> APIRouter:
         key: Annotated[str | None, _ShortQuery] = None,
         type: Annotated[str | None, Query(max_length=100, examples=["invoice.paid"])] = None,
         test_clock: Annotated[str | None, _ShortQuery] = None,
+        since: FromQuery = None,
+        until: UntilQuery = None,
         limit: LimitQuery = LIMIT_DEFAULT,
         cursor: CursorQuery = None,
     ) -> Response:
         """List events in the order of their business time; `type` is a topic or a full CloudEvents type.
 
+        `from` and `until` bound the business time.
+
         Operators see everything. A party names a contract or a key; with neither it reads the events of its own key.
         """
         if not caller.is_operator and contract_id is None and key is None:
             key = caller.subject   # Nobody reads the whole archive to find a few events in it.
-        wanted = EventFilter(contract_id, key, _topic_of(type), test_clock)
+        wanted = EventFilter(contract_id, key, _topic_of(type), test_clock, since, until)
         after = None if cursor is None else _position_of(cursor)
         items, last = await _visible(archive, wanted, after, limit, caller)
         following = None if last is None else encode_cursor(format_instant(last[0]), last[1])

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pytest
 
 from shared.persistence.collections import REVISION, Collection, Document
+from shared.persistence.keyset import Keyset, read_page
 from shared.persistence.mongo import MongoStore, connect
 from shared.persistence.store import Conflict, Store, Write
 from shared.testing.memory_store import MemoryStore
@@ -309,3 +310,31 @@ async def test_among_foreign_writes_every_insert_is_brought(store: Store) -> Non
         await disturb()
         await watcher
     assert len(seen) == 20
+
+
+@pytest.mark.parametrize("latest_first", [False, True])
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+async def test_pages_bring_every_row_once_in_the_order_of_field_and_id(
+    store: Store, limit: int, *, latest_first: bool
+) -> None:
+    rows = [row(f"{'cadbe'[number % 5]}{number}", number // 4) for number in range(14)]   # Four at each instant.
+    await put(store, *rows)
+    wanted = sorted(((item["n"], item["_id"]) for item in rows if 1 <= item["n"] < 3), reverse=latest_first)
+
+    found: list[tuple[int, str]] = []
+    after: tuple[int, str] | None = None
+    while True:
+        page = await read_page(store, "things", {}, Keyset(
+            "n", limit, after=after, since=1, until=3, latest_first=latest_first))
+        found.extend((item["n"], item["_id"]) for item in page)
+        if len(page) < limit:
+            break
+        after = found[-1]
+
+    assert found == wanted
+
+
+async def test_a_page_is_of_what_matches_alone(store: Store) -> None:
+    await put(store, *(row(id, n) for id, n in (("a", 1), ("b", 1), ("c", 2), ("d", 2))))
+    page = await read_page(store, "things", {"_id": {"$in": ["b", "d"]}}, Keyset("n", 5))
+    assert [item["_id"] for item in page] == ["b", "d"]

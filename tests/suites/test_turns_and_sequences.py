@@ -128,6 +128,52 @@ async def test_what_arrives_while_a_group_waits_for_its_turn_goes_with_it(store:
     assert [event["key"] for event in row["events"]] == ["fr_one", "fr_two", "fr_three"]
 
 
+async def test_what_comes_too_late_for_a_turn_waits_for_its_end(store: Store) -> None:
+    committer = await lane(store, "api")
+    committer._turns.note_conflict(1)
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def put_slowly(unit: Unit, till: str) -> None:
+        begun.set()
+        await may_go_on.wait()
+        await put_in(unit, till)
+
+    await committer.between_turns()
+    running = asyncio.create_task(committer.run(put_slowly, "fr_one", clock=LIVE))
+    await begun.wait()
+    late = asyncio.create_task(committer.between_turns())
+    await asyncio.wait({late}, timeout=0)
+    assert not late.done()
+    may_go_on.set()
+    async with asyncio.timeout(20):
+        await asyncio.gather(running, late)
+        await committer.between_turns()
+    await committer.stop()
+
+
+async def test_a_turn_ends_with_what_it_was_taken_for_whether_that_succeeds_or_not(store: Store) -> None:
+    turns = Turns("api")
+
+    async def give_up() -> None:
+        with turns.ended():
+            async with store.transaction() as transaction:
+                await turns.take(transaction, 1)
+                assert not turns.between.is_set()
+                raise LookupError("given up")
+
+    with pytest.raises(LookupError):
+        await give_up()
+    assert turns.between.is_set()
+
+
+async def test_nobody_waits_for_a_turn_that_does_not_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.persistence.turns.DOOR_MAX_S", 0.01)
+    turns = Turns("api")
+    async with store.transaction() as transaction, asyncio.timeout(20):
+        await turns.take(transaction, 1)
+        await turns.wait_between()
+
+
 async def test_a_group_that_the_server_cannot_hold_is_tried_again_and_split_like_a_conflict() -> None:
     details = {"writeErrors": [{"code": 388, "errmsg": "Transaction is too large"}], "nInserted": 3}
     assert isinstance(_translated(BulkWriteError(details)), Conflict)

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from starlette.testclient import TestClient
 
-from shared.kernel.instants import Instant
+from shared.kernel.instants import Instant, format_instant
 from shared.settings import ServiceSettings
 from shared.web.app import build_app
 from shared.web.dev_issuer import DevIssuer
@@ -50,12 +50,18 @@ class ListArchive:
             if wanted.contract_id in (None, event.contract_id) and wanted.key in (None, event.key)
             and wanted.topic in (None, event.topic) and wanted.clock in (None, event.clock)
             and (after is None or (event.time, event.id) > after)
+            and (wanted.since is None or wanted.since <= event.time)
+            and (wanted.until is None or event.time < wanted.until)
         ]
         return fits[:limit]
 
     async def redeliver(self, topic: str, clock: str | None) -> int:
         self.redelivered.append((topic, clock))
         return sum(1 for event in self.events if event.topic == topic)
+
+
+def minute(number: int) -> str:
+    return format_instant(START + timedelta(minutes=number))
 
 
 @pytest.fixture(name="archive")
@@ -97,6 +103,8 @@ def ids(response: Any) -> list[str]:
     ("op_1", "operator", {"type": "billing.invoice.paid.v1", "key": "fr_2"}, ["evt_4"]),
     ("op_1", "operator", {"contract_id": "ct_1"}, ["evt_2", "evt_3"]),
     ("op_1", "operator", {"test_clock": "clk_1"}, []),
+    ("op_1", "operator", {"from": minute(2), "until": minute(3)}, ["evt_3", "evt_4"]),
+    ("op_1", "operator", {"from": minute(3)}, ["evt_5"]),
     ("cl_1", "client", {}, ["evt_1"]),
     ("cl_1", "client", {"contract_id": "ct_1"}, ["evt_2", "evt_3"]),
     ("cl_1", "client", {"contract_id": "ct_2"}, []),

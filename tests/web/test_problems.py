@@ -78,6 +78,21 @@ def test_a_good_request_passes(client: TestClient) -> None:
     assert response.json()["at"] == "2026-02-23T00:00:00Z"
 
 
+def test_acts_are_taken_in_when_they_may_be_and_reads_at_once() -> None:
+    asked: list[str] = []
+
+    async def before_acts() -> None:
+        asked.append("act")
+
+    app = build_app("things", ServiceSettings(), [routes()], ids=CountingIds(), metrics=Metrics(),
+                    before_acts=before_acts)
+    with TestClient(app) as client:
+        assert client.get("/v1/things").status_code == client.get("/livez").status_code == 200
+        assert asked == []
+        assert client.post("/v1/things", json=GOOD).status_code == 200
+        assert asked == ["act"]
+
+
 @pytest.mark.parametrize(("kind", "status", "code", "retry"), [
     ("refusal", 409, "WEEK_LOCKED", None), ("value", 422, "TOO_SMALL", None), ("absent", 404, "NOT_FOUND", "1"),
     ("bug", 500, "INTERNAL", None), ("store", 503, "STORE_UNAVAILABLE", "1"),

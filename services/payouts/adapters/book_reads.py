@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from services.payouts.application.collections import ACCOUNTS, ENTRIES, HOLDS, PAYOUTS, PROFILES
+from services.payouts.application.collections import ACCOUNTS, ENTRIES, HOLDS, PARTIES, PAYOUTS, PROFILES
 from services.payouts.application.ports import Listing
 from services.payouts.domain.accounts import Account
 from services.payouts.domain.books_check import BooksCheck
@@ -15,11 +15,13 @@ from services.payouts.domain.profiles import PayoutProfile
 from shared.events.catalogue import LIVE
 from shared.kernel.instants import Instant
 from shared.persistence.collections import Collection, Document
+from shared.persistence.keyset import Keyset, read_page
 from shared.persistence.store import Store, Transaction
 from shared.persistence.unit import Filter
 
 T = TypeVar("T")
 COUNT_MAX: Final = 1_000
+LOADED_MAX: Final = 1_000
 _DIGITS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -81,12 +83,21 @@ class StoredBooks:
                     check.add_entry(entry["_id"], ((posting["ledger_account"], posting["currency"],
                                                     posting["amount_minor"]) for posting in entry["postings"]))
             of_clock: Filter = {"clock": clock} if clock is not None else {}
-            for account in await transaction.find(ACCOUNTS.name, of_clock):
+            for account in await self._accounts(transaction, of_clock):
                 check.add_account(account["_id"], account["balances"])
             for hold in await self._open_holds(transaction, of_clock):
                 amount, frozen = hold["amount"]["amount_minor"], hold["frozen"]["amount_minor"]
                 check.add_hold(hold["account_id"], hold["amount"]["currency"], free=amount - frozen, frozen=frozen)
         return check
+
+    async def _accounts(self, transaction: Transaction, of_clock: Filter) -> list[Document]:
+        if not of_clock:
+            return await transaction.find(ACCOUNTS.name, {})
+        parties = await transaction.find(PARTIES.name, {**of_clock, "role": "freelancer"})
+        ids, found = [party["_id"] for party in parties], list[Document]()
+        for start in range(0, len(ids), LOADED_MAX):
+            found.extend(await transaction.load(ACCOUNTS.name, ids[start:start + LOADED_MAX]))
+        return found
 
     async def _open_holds(self, transaction: Transaction, of_clock: Filter) -> list[Document]:
         return await transaction.find(HOLDS.name, {**of_clock, "state": "pending"})
@@ -96,30 +107,11 @@ class StoredBooks:
         return collection.from_document(found[0]) if found else None
 
     async def _page(self, collection: Collection[T], listing: Listing, field: str) -> list[T]:
-        """Return what is listed, in the order of (`field`, id), latest first.
-
-        The filter language has no "or": first what is left of the instant of `after`, then what lies before it; the
-        last instant of that is read whole, as the store sorts by one field only.
-        """
-        name, found = collection.name, list[Document]()
-        where: dict[str, Any] = {"account_id": listing.account_id, **listing.where}
-        until = listing.until
-        if listing.after is not None:
-            at, id = listing.after
-            found = await self._store.find(name, {**where, field: at, "_id": {"$lt": id}})
-            until = at
-        if len(found) < listing.limit:
-            bounds = {"$gte": listing.since, "$lt": until}
-            dated = {operator: bound for operator, bound in bounds.items() if bound is not None}
-            rows = await self._store.find(name, where | ({field: dated} if dated else {}), sort=f"-{field}",
-                                          limit=listing.limit)
-            if len(rows) == listing.limit:
-                last = rows[-1][field]
-                ties = await self._store.find(name, {**where, field: last})
-                rows = [*(row for row in rows if row[field] != last), *ties]
-            found = [*found, *rows]
-        found.sort(key=lambda row: (row[field], row["_id"]), reverse=True)
-        return [collection.from_document(document) for document in found[: listing.limit]]
+        """Return what is listed, in the order of (`field`, id), latest first."""
+        where = {"account_id": listing.account_id, **listing.where}
+        rows = await read_page(self._store, collection.name, where, Keyset(
+            field, listing.limit, after=listing.after, since=listing.since, until=listing.until, latest_first=True))
+        return [collection.from_document(row) for row in rows]
 
 
 def _slices(clock: str | None) -> Iterator[Filter]:

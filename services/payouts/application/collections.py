@@ -20,8 +20,9 @@ class Party:
     clock: str
 
 
-PARTIES: Final = Collection("parties", Party)
-ACCOUNTS: Final = Collection("accounts", Account, indexes=(("clock",),))
+PARTIES: Final = Collection("parties", Party, indexes=(("clock",),))
+ACCOUNTS: Final = Collection("accounts", Account)
+"""One for each freelancer, by the party's id. Written at every step of a payout, so it has no index of its own."""
 ENTRIES: Final = Collection("entries", Entry, indexes=(("account_id", "at"), ("clock",)))
 HOLDS: Final = Collection(
     "holds", Hold, indexes=(("account_id", "due_at"), ("invoice_id",), ("contract_id",), ("clock", "state", "due_at")))

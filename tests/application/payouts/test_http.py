@@ -137,10 +137,13 @@ async def test_only_operators_check_the_books_and_tell_the_rail(books: Books, ht
         assert (check["balanced"], check["entries"], check["differences"]) == (True, 2, [])
 
 
-async def test_the_check_finds_an_account_that_was_changed_behind_our_back(books: Books, http: Http) -> None:
+@pytest.mark.parametrize("path", ["/books/check", "/books/check?test_clock=live"])
+async def test_the_check_finds_an_account_that_was_changed_behind_our_back(
+    books: Books, http: Http, path: str
+) -> None:
     await books.has_a_payee_with("100.00")
     books.store.tables["accounts"][MIA]["balances"]["USD"]["available"] += 1
-    check = await http.read("/books/check", by="op_desk", role="operator")
+    check = await http.read(path, by="op_desk", role="operator")
     assert check["balanced"] is False
     assert [one["check"] for one in check["differences"]] == ["postings_equal_account"]
 
