@@ -23,8 +23,9 @@ from shared.messaging.log import KafkaLog, Log
 from shared.messaging.parking import ParkingLot
 from shared.messaging.worker import Worker
 from shared.observability.clock import Clock, IdSource, SystemClock, SystemIds
-from shared.observability.logs import configure_logs, logger
+from shared.observability.logs import logger
 from shared.observability.metrics import Metrics
+from shared.observability.processes import begin_process
 from shared.persistence.collections import Collection
 from shared.persistence.group_commit import Committer, DueHandler, Handlers
 from shared.persistence.mongo import MongoStore, connect
@@ -139,8 +140,8 @@ def migrate(ground: Foundation, documents: Iterable[Collection[Any]]) -> None:
 
 
 def _begin(ground: Foundation, role: str) -> None:
-    configure_logs(ground.settings.log_level, service=ground.service,
-                   instance=ground.settings.instance_id or f"{ground.service}-{role}", clock=ground.clock)
+    begin_process(ground.settings.log_level, service=ground.service,
+                  instance=ground.settings.instance_id or f"{ground.service}-{role}", clock=ground.clock)
 
 
 async def parked(ground: Foundation, act: str, id: str | None) -> None:

@@ -1,9 +1,11 @@
 """Logs are JSON with a correlation id; every metric name is in the table; ids and instants have their form."""
 
+import gc
 import io
 import json
 import logging
 import re
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,7 @@ from shared.kernel.instants import instant
 from shared.observability.clock import SystemClock, SystemIds
 from shared.observability.logs import configure_logs, correlated, correlation_id, logger
 from shared.observability.metrics import METRICS, NAMES, Metrics
+from shared.observability.processes import COLLECT_AFTER, begin_process
 from shared.testing.clocks import CountingIds, FixedClock
 
 
@@ -78,3 +81,24 @@ def test_new_ids_have_their_form_and_follow_time() -> None:
 def test_now_is_utc_in_milliseconds() -> None:
     now = SystemClock().now()
     assert now == instant(now)
+
+
+class Knot:
+    """Refers to itself: only the collector frees it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_a_process_that_collects_seldom_still_collects(lines: io.StringIO) -> None:
+    before = gc.get_threshold()
+    try:
+        begin_process("info", service="disputes", instance=None)
+        first = weakref.ref(Knot())
+        for _ in range(COLLECT_AFTER[0]):
+            assert Knot().itself is not None
+        assert first() is None
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -7,8 +7,8 @@ import uvloop
 
 from services.payouts.streams.balances import BalancesProcessor
 from services.payouts.streams.holds import HoldsProcessor
-from shared.observability.logs import configure_logs
 from shared.observability.metrics import Metrics
+from shared.observability.processes import begin_process
 from shared.settings import ServiceSettings
 from shared.streams.processors import Processor
 from shared.streams.workers import ProcessorWorker
@@ -28,7 +28,7 @@ def processor_of(which: Which) -> Processor[Any, Any]:
 
 def run_streams(which: Which, settings: ServiceSettings) -> int:
     """Run the processor `which` until it is told to stop; return the exit code."""
-    configure_logs(settings.log_level, service=group_of(which), instance=settings.instance_id)
+    begin_process(settings.log_level, service=group_of(which), instance=settings.instance_id)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())   # For Faust's own threads too.
     return asyncio.run(_run(which, settings))
 
