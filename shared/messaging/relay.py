@@ -1,7 +1,8 @@
 """The relay: outbox rows to Kafka, in order per key and topic, then to the archive, then away. At least once.
 
-Rows arrive by a change stream, in commit order; after a start, or a gap, the whole outbox is read once. A crash after
-the send publishes the same bytes again at a higher offset: readers drop repeats by id. Must never skip a sequence.
+Rows arrive by a change stream, in commit order; after a start, or a gap, the whole outbox is read from one snapshot. A
+crash after the send publishes the same bytes again at a higher offset: readers drop repeats by id. Must never skip a
+sequence.
 """
 
 import asyncio

@@ -76,25 +76,28 @@ class StoredBooks:
 
     async def check(self, clock: str | None) -> BooksCheck:
         """Read everything of `clock`, or everything there is, from one snapshot."""
-        check = BooksCheck()
+        check, booked = BooksCheck(), set[str]()
         async with self._store.transaction() as transaction:
             for where in _slices(clock):
                 for entry in await transaction.find(ENTRIES.name, where):
+                    if clock is not None and entry["account_id"] is not None:
+                        booked.add(entry["account_id"])
                     check.add_entry(entry["_id"], ((posting["ledger_account"], posting["currency"],
                                                     posting["amount_minor"]) for posting in entry["postings"]))
             of_clock: Filter = {"clock": clock} if clock is not None else {}
-            for account in await self._accounts(transaction, of_clock):
+            for account in await self._accounts(transaction, of_clock, booked):
                 check.add_account(account["_id"], account["balances"])
             for hold in await self._open_holds(transaction, of_clock):
                 amount, frozen = hold["amount"]["amount_minor"], hold["frozen"]["amount_minor"]
                 check.add_hold(hold["account_id"], hold["amount"]["currency"], free=amount - frozen, frozen=frozen)
         return check
 
-    async def _accounts(self, transaction: Transaction, of_clock: Filter) -> list[Document]:
+    async def _accounts(self, transaction: Transaction, of_clock: Filter, booked: set[str]) -> list[Document]:
+        """Return every account, or a clock's: those of its freelancers, and those whose money came before they did."""
         if not of_clock:
             return await transaction.find(ACCOUNTS.name, {})
         parties = await transaction.find(PARTIES.name, {**of_clock, "role": "freelancer"})
-        ids, found = [party["_id"] for party in parties], list[Document]()
+        ids, found = sorted(booked | {party["_id"] for party in parties}), list[Document]()
         for start in range(0, len(ids), LOADED_MAX):
             found.extend(await transaction.load(ACCOUNTS.name, ids[start:start + LOADED_MAX]))
         return found

@@ -148,6 +148,15 @@ async def test_the_check_finds_an_account_that_was_changed_behind_our_back(
     assert [one["check"] for one in check["differences"]] == ["postings_equal_account"]
 
 
+async def test_the_check_of_a_clock_knows_an_account_whose_money_came_before_its_party(
+    books: Books, http: Http
+) -> None:
+    await books.has_a_payee_with("100.00")
+    del books.store.tables["parties"][MIA]
+    check = await http.read("/books/check?test_clock=live", by="op_desk", role="operator")
+    assert (check["balanced"], check["differences"]) == (True, [])
+
+
 async def test_a_hold_answers_why_it_is_not_available_yet(books: Books, http: Http) -> None:
     """Proves P7."""
     await books.knows()
