@@ -4,6 +4,9 @@ import argparse
 import asyncio
 import sys
 
+from aiokafka.errors import KafkaConnectionError
+from pymongo.errors import ServerSelectionTimeoutError
+
 from tools.audit.checks import CHECKS, examine
 from tools.audit.collecting import collect
 from tools.audit.evidence import Evidence, Finding
@@ -50,7 +53,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.audit", description=__doc__)
     parser.add_argument("--patience", type=float, default=10.0, help="seconds to wait for a moving suite to agree")
     given = parser.parse_args()
-    evidence, findings = asyncio.run(audit(platform_of_environment(), patience_s=given.patience))
+    try:
+        evidence, findings = asyncio.run(audit(platform_of_environment(), patience_s=given.patience))
+    except (ServerSelectionTimeoutError, KafkaConnectionError):
+        print("audit: the store or Kafka does not answer; `make up` starts both", file=sys.stderr)
+        return 2
     return report(evidence, findings)
 
 
