@@ -1,7 +1,8 @@
 # Holdfast's commands. `make` alone lists them.
 
 SHELL := /bin/bash
-PYTHON ?= python3
+# The Python of the environment; unset, the fastest that is here.
+PYTHON ?=
 VENV := .venv
 IN_VENV := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
@@ -35,11 +36,13 @@ help: ## List the commands
 
 # The stamp is written last: an installation that was cut off is taken up again by the next command.
 $(INSTALLED): requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "holdfast: Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3." >&2; exit 1; }
-	@$(IN_VENV) -m pip --version >/dev/null 2>&1 || { echo "Making the Python environment $(VENV) ..." >&2; \
-	  $(PYTHON) -m venv --clear $(VENV) || \
-	  { echo "holdfast: $(PYTHON) cannot make environments: install its venv module (python3-venv)." >&2; exit 1; }; }
+	@$(IN_VENV) -m pip --version >/dev/null 2>&1 || { python="$(PYTHON)"; \
+	  [ -n "$$python" ] || python=$$(deploy/local/fastest_python.sh) || exit 1; \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "holdfast: Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python3." >&2; exit 1; }; \
+	  echo "Making the Python environment $(VENV) with $$python ..." >&2; \
+	  "$$python" -m venv --clear $(VENV) || \
+	  { echo "holdfast: $$python cannot make environments: install its venv module (python3-venv)." >&2; exit 1; }; }
 	@echo "Installing the Python packages (about two minutes the first time) ..." >&2
 	@$(IN_VENV) -m pip install --disable-pip-version-check --require-hashes --progress-bar on \
 	    -r requirements/dev.txt | \

@@ -19,6 +19,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared.kernel.instants import format_instant
 from shared.messaging.archive import MongoEventArchive
+from shared.messaging.bell import Bell, heard, ringing
 from shared.messaging.log import KafkaLog, Log
 from shared.messaging.parking import ParkingLot
 from shared.messaging.worker import Worker
@@ -52,6 +53,8 @@ class Foundation:
     store: Store
     reading: StoreReading
     committer: Committer
+    bell: Bell
+    """Rung when the committer has something for the relay."""
     log: Log
     open_store: Callable[[str], Store]
     """Opens another database of the installation by its name: the simulated gateway's, the simulated rail's."""
@@ -62,7 +65,7 @@ def lay_foundation(
     dues: Mapping[str, DueHandler] | None = None,
 ) -> Foundation:
     """Build what `role` stands on; connects lazily."""
-    clock, ids, metrics, written = SystemClock(), SystemIds(), Metrics(), Written()
+    clock, ids, metrics, written, bell = SystemClock(), SystemIds(), Metrics(), Written(), Bell()
     metrics.register(written)
 
     def open_store(name: str) -> Store:
@@ -71,10 +74,10 @@ def lay_foundation(
     store = open_store(service)
     lane = settings.instance_id or f"{service}-{role}"
     committer = Committer(store, service=service, lane=lane, clock=clock, ids=ids, handlers=handlers,
-                          dues=dict(dues or {}), metrics=metrics)
+                          dues=dict(dues or {}), metrics=metrics, announce=bell.ring)
     log = KafkaLog(settings.kafka_bootstrap_servers, settings.topic_prefix)
     return Foundation(
-        service, settings, clock, ids, metrics, store, StoreReading(store, clock), committer, log, open_store)
+        service, settings, clock, ids, metrics, store, StoreReading(store, clock), committer, bell, log, open_store)
 
 
 def build_service_api(
@@ -86,15 +89,16 @@ def build_service_api(
 
     @asynccontextmanager
     async def committing() -> AsyncIterator[None]:
-        await ground.committer.start()
-        try:
-            if lifespan is None:
-                yield
-            else:
-                async with lifespan():
+        async with ringing(ground.bell, ground.settings.relay_address):
+            await ground.committer.start()
+            try:
+                if lifespan is None:
                     yield
-        finally:
-            await ground.committer.stop()
+                else:
+                    async with lifespan():
+                        yield
+            finally:
+                await ground.committer.stop()
 
     return build_app(
         f"Holdfast {ground.service}", ground.settings, [*routers, event_routes(archive)], description=description,
@@ -115,7 +119,7 @@ def run_worker(worker: Worker, ground: Foundation) -> None:
 
     async def run() -> None:
         pages = build_worker_app(ground.settings, ready_checks=worker.ready_checks(), metrics=ground.metrics)
-        async with served(pages, ground.settings):
+        async with served(pages, ground.settings) as port, heard(ground.bell, ground.settings.http_host, port):
             await worker.run()
 
     uvloop.run(run())

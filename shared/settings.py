@@ -27,6 +27,11 @@ class ServiceSettings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(8100, ge=0, le=65535, description="0 asks the operating system for a free port.")
 
+    relay_address: str | None = Field(
+        None, pattern=r"^[^:]+:\d+$",
+        description="Host and port of the service's worker: an api tells it by a datagram that there is something to "
+        "relay. Unset, the worker looks four times a second.")
+
     auth_issuer: str = "https://issuer.holdfast.invalid"
     auth_audience: str = "holdfast"
     auth_jwks_file: Path | None = Field(None, description="Public keys on disk, instead of an address.")

@@ -47,7 +47,8 @@ class Cache:
     def store_program(self, build: StoreBuild, say: Say) -> Path:
         """The store's program; the wheel is installed when absent, the fast build must have been made before."""
         if build is StoreBuild.DEFAULT:
-            place = self.whole("store", _fingerprint(_STORE_REQUIREMENTS), lambda place: _install_store(place, say))
+            version = f"{_fingerprint(_STORE_REQUIREMENTS)}-{_interpreter()}"
+            place = self.whole("store", version, lambda place: _install_store(place, say))
             return place / "bin" / "secantusd-py"
         program = self._place("store-fast", FAST_STORE_VERSION) / "bin" / "secantusd-rs"
         if not program.is_file():
@@ -122,6 +123,11 @@ def _run(command: Sequence[str], *, otherwise: str) -> None:
 def _fingerprint(description: Path) -> str:
     """A short name for what the file asks for, so that a change of version fetches anew."""
     return sha256(description.read_bytes()).hexdigest()[:12]
+
+
+def _interpreter() -> str:
+    """A short name for the Python that runs this, whose builds differ in speed: the store runs on the same one."""
+    return sha256(f"{sys.version} {sys.base_prefix}".encode()).hexdigest()[:6]
 
 
 def _sizes(place: Path) -> dict[str, int]:

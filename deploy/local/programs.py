@@ -39,12 +39,17 @@ def servers(layout: Layout, cache: Cache, say: Say) -> tuple[KafkaNode, StoreSer
 
 def server_programs(node: KafkaNode, store: StoreServer) -> list[Program]:
     """Kafka and the store, as the supervisor runs them."""
-    return [Program("kafka", node.command(), node.port), Program("store", store.command(), store.port)]
+    return [Program("kafka", node.command(), node.port),
+            Program("store", store.command(), store.port, store.build.environment)]
 
 
 def service_programs(layout: Layout) -> list[Program]:
     """Five apis, five workers and the two stream processors."""
-    apis = [_service(layout, service, "api", layout.api_port(service)) for service in SERVICES]
+    apis = [
+        _service(layout, service, "api", layout.api_port(service),
+                 RELAY_ADDRESS=f"{LOOPBACK}:{layout.worker_port(service)}")
+        for service in SERVICES
+    ]
     workers = [_service(layout, service, "worker", layout.worker_port(service)) for service in SERVICES]
     processors = [
         _program(layout, f"payouts-{processor}", ["payouts", "streams", processor], layout.processor_port(processor))
@@ -85,13 +90,13 @@ def shared_environment(layout: Layout, issuer: DevIssuer) -> dict[str, str]:
     return {**inherited, **settings}
 
 
-def _service(layout: Layout, service: str, role: str, port: int) -> Program:
-    return _program(layout, f"{service}-{role}", [service, role], port)
+def _service(layout: Layout, service: str, role: str, port: int, **settings: str) -> Program:
+    return _program(layout, f"{service}-{role}", [service, role], port, **settings)
 
 
-def _program(layout: Layout, name: str, words: list[str], port: int) -> Program:
+def _program(layout: Layout, name: str, words: list[str], port: int, **settings: str) -> Program:
     module, *arguments = words
-    environment = {**_named(layout, name), "HTTP_PORT": str(port)}
+    environment = {**_named(layout, name), "HTTP_PORT": str(port), **settings}
     return Program(name, _python(f"services.{module}", *arguments), port, environment)
 
 

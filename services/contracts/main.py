@@ -78,7 +78,7 @@ def build_worker(ground: Foundation) -> Worker:
     driver = ClockDriver(ground.log.producer(f"{instance}-clock-owner"), board)
     return Worker(
         settings, service=SERVICE, store=ground.store, committer=ground.committer, clock=ground.clock,
-        metrics=ground.metrics, log=ground.log,
+        metrics=ground.metrics, log=ground.log, bell=ground.bell,
         intents={MAIL_SEND: send_mail(build_mailer(ground)), CLOCK_ADVANCE: drive_test_clock(driver)},
         background=[board.run] if settings.test_clocks_enabled else [],
     )

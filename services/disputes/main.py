@@ -25,7 +25,7 @@ def build_api(ground: Foundation) -> FastAPI:
 def build_worker(ground: Foundation) -> Worker:
     """Return the worker: it keeps the copies and relays the outbox."""
     return Worker(ground.settings, service=SERVICE, store=ground.store, committer=ground.committer,
-                  clock=ground.clock, metrics=ground.metrics, log=ground.log)
+                  clock=ground.clock, metrics=ground.metrics, log=ground.log, bell=ground.bell)
 
 
 def api() -> None:

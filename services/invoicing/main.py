@@ -61,7 +61,8 @@ def build_worker(ground: Foundation) -> Worker:
     caller = GatewayCaller(gateway, BulkChargeLoader(ground.reading))
     return Worker(
         ground.settings, service=SERVICE, store=ground.store, committer=ground.committer, clock=ground.clock,
-        metrics=ground.metrics, log=ground.log, intents={CHARGE_INTENT: caller, REFUND_INTENT: caller})
+        metrics=ground.metrics, log=ground.log, bell=ground.bell,
+        intents={CHARGE_INTENT: caller, REFUND_INTENT: caller})
 
 
 def api() -> None:

@@ -67,7 +67,7 @@ def build_worker(ground: Foundation) -> Worker:
     sender = RailSender(SimulatedRail(rail_store(ground), clock=ground.clock), BulkPayoutLoader(books))
     return Worker(
         ground.settings, service=SERVICE, store=ground.store, committer=ground.committer, clock=ground.clock,
-        metrics=ground.metrics, log=ground.log, intents={RAIL_SEND: sender},
+        metrics=ground.metrics, log=ground.log, bell=ground.bell, intents={RAIL_SEND: sender},
         background=[live_ticks(settings.tick_interval_ms), reconciliation(books, settings)])
 
 

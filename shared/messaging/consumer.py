@@ -88,7 +88,8 @@ class Consumer:
         prefix = self._settings.topic_prefix
         kafka = self._build(self._settings)
         offsets = _Offsets(kafka)
-        kafka.subscribe([prefix + topic for topic in self._topics], listener=WaitForBatch(self._running, offsets.tell))
+        kafka.subscribe([prefix + topic for topic in self._topics], listener=WaitForBatch(
+            self._running, offsets.tell, self._parking.forget))
         try:
             await kafka.start()
             while True:

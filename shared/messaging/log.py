@@ -168,8 +168,10 @@ class KafkaLog:
 class WaitForBatch(ConsumerRebalanceListener):  # type: ignore[misc]
     """Lets the running batch finish, and what is handled be told, before partitions move on."""
 
-    def __init__(self, running: asyncio.Lock, tell: Callable[[], Awaitable[None]]) -> None:
-        self._running, self._tell = running, tell
+    def __init__(
+        self, running: asyncio.Lock, tell: Callable[[], Awaitable[None]], assigned: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._running, self._tell, self._assigned = running, tell, assigned
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Wait."""
@@ -177,4 +179,5 @@ class WaitForBatch(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._tell()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
-        """Nothing to do: the position is the committed one."""
+        """Say so; the position is the committed one."""
+        self._assigned()

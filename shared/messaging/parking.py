@@ -51,6 +51,10 @@ class ParkingLot:
             self._blocked = {(row["topic"], row["key"]) for row in rows}
         return self._blocked
 
+    def forget(self) -> None:
+        """Partitions have moved: what another instance parked of them is to be looked up."""
+        self._blocked = None
+
     async def park(self, record: Record, reason: str, *, clock: str | None, behind: bool) -> None:
         """Park `record`."""
         row = ParkedRow(

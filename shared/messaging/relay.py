@@ -1,29 +1,28 @@
 """The relay: outbox rows to Kafka, in order per key and topic, then to the archive, then away. At least once.
 
-Rows arrive by a change stream, in commit order; after a start, or a gap, the whole outbox is read from one snapshot. A
-crash after the send publishes the same bytes again at a higher offset: readers drop repeats by id. Must never skip a
-sequence.
+Whenever the bell is rung the whole outbox is read, from one snapshot: with a row it holds all that were committed
+before, so a later sequence never seems to be a key's first. A crash after the send publishes the same bytes again at a
+higher offset: readers drop repeats by id. Must never skip a sequence.
 """
 
 import asyncio
-import contextlib
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from shared.events.codec import headers_of
+from shared.messaging.bell import Bell
 from shared.messaging.log import Outgoing
 from shared.observability.failpoints import failpoint
 from shared.observability.logs import logger
+from shared.observability.pace import Pace
 from shared.persistence.collections import Document
 from shared.persistence.records import ARCHIVE, OUTBOX
-from shared.persistence.store import Store, StoreUnavailable
+from shared.persistence.store import Store
 
 KNOWN_KEYS_MAX = 200_000
-BUSY_EVENTS = 16
-BUSY_LINGER_S = 0.02
-"""After so many events at once the next ones are given time to gather: each round costs a durable insert, a deletion
-and a request per partition, here and in every reader."""
+DONE_MAX = 10_000
+"""Rows that were sent, and wait behind one that was not to be deleted."""
 _log = logger("relay")
 
 
@@ -88,23 +87,23 @@ class SequenceGuard:
 
 
 OnRow = Callable[[Document, bool], None]
-"""Hears of every outbox row; False for one that stood there before the stream was opened."""
+"""Hears of every outbox row once; False for one that stood there at the first look."""
 
 
 class Relay:
     """Publishes one service's outbox; one works at a time (see `leases`)."""
 
-    def __init__(self, store: Store, publisher: Publisher, *, on_row: OnRow | None = None) -> None:
-        self._store, self._publisher = store, publisher
+    def __init__(self, store: Store, publisher: Publisher, bell: Bell, *, on_row: OnRow | None = None) -> None:
+        self._store, self._publisher, self._bell = store, publisher, bell
         self._on_row = on_row or (lambda row, fresh: None)
-        self._pending: list[Document] = []
         self._uncleaned: list[str] = []
-        self._wake = asyncio.Event()
+        self._pace = Pace(busy_round=16, shortest_s=0.02, per_member_s=0.0003)
+        """Each round costs a read, a durable insert, deletions and a request per partition, here and in each reader."""
         self.depth = 0
         self.ready = False
 
     async def run(self) -> None:
-        """Relay for ever; waits while the store or Kafka is away, and then reads the outbox anew."""
+        """Relay for ever; waits while the store or Kafka is away, and then begins anew."""
         while True:
             try:
                 await self._run_once()
@@ -116,66 +115,34 @@ class Relay:
                 await asyncio.sleep(0.3)
 
     async def _run_once(self) -> None:
-        guard, self._pending = SequenceGuard(), []
-        self._wake.clear()
-        reading = asyncio.create_task(self._read())
-        try:
-            await self._publish_as_it_comes(guard, reading)
-        finally:
-            reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await reading
-
-    async def _read(self) -> None:
-        stream = self._store.inserts(OUTBOX.name)
-        async for row in stream:
-            if not row:   # The stream is open: what was there before is read now, what comes is seen.
-                rows = await self._outbox()
-                self.ready = True
-            else:
-                rows = [row]
-            self._pending.extend(rows)
-            for each in rows:   # Those of before too: nobody else tells of what they schedule and intend.
-                self._on_row(each, bool(row))
-            self._wake.set()
-        raise StoreUnavailable("the change stream ended")
-
-    async def _outbox(self) -> list[Document]:
-        """Return every row, from one snapshot.
-
-        With a row it holds all that were committed before: a later sequence never seems to be a key's first.
-        """
-        async with self._store.transaction() as transaction:
-            return await transaction.find(OUTBOX.name, {}, sort="_id")
-
-    async def _publish_as_it_comes(self, guard: SequenceGuard, reading: "asyncio.Task[None]") -> None:
-        held: list[Document] = []
+        guard, told, fresh = SequenceGuard(), set[str](), False
         done: OrderedDict[str, None] = OrderedDict()
         while True:
-            waking = asyncio.create_task(self._wake.wait())
-            await asyncio.wait({waking, reading}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done():
-                waking.cancel()
-                reading.result()
-            self._wake.clear()
-            rows, self._pending = [*held, *self._pending], []
-            rows = [row for row in {row["_id"]: row for row in rows}.values() if row["_id"] not in done]
+            self._bell.hush()
+            rows = [row for row in await self._store.snapshot(OUTBOX.name) if row["_id"] not in done]
+            self.ready = True
+            for row in rows:   # Those of before too: nobody else tells of what they schedule and intend.
+                if row["_id"] not in told:
+                    self._on_row(row, fresh)
+            told, fresh = {row["_id"] for row in rows}, True
             self.depth = len(rows)
             ready, held = guard.sendable(rows)
             if ready:
                 await self._publish(ready)
                 done.update((row["_id"], None) for row, _ in ready)
-                while len(done) > 10_000:
+                while len(done) > DONE_MAX:
                     done.popitem(last=False)
                 await self._clean_up([row["_id"] for row, _ in ready], [row["_id"] for row in held])
-                if not held and sum(len(events) for _, events in ready) >= BUSY_EVENTS:
-                    await asyncio.sleep(BUSY_LINGER_S)
+            self.depth = len(held)
             if held:
                 _log.warning("sequence_gap", rows=len(held))
                 await asyncio.sleep(0.05)   # The row before was committed: the outbox shows it.
-                self._pending.extend(await self._outbox())
-                self._wake.set()
-            self.depth = len(held)
+                continue
+            if ready:
+                now_s = asyncio.get_running_loop().time()
+                self._pace.note(sum(len(events) for _, events in ready), now_s)
+                await asyncio.sleep(self._pace.linger_s(now_s))
+            await self._bell.wait()
 
     async def _publish(self, ready: Sequence[tuple[Document, list[dict[str, Any]]]]) -> None:
         events = [event for _, events in ready for event in events]

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from shared.events.catalogue import read_by
 from shared.events.topics import static_member
+from shared.messaging.bell import Bell
 from shared.messaging.clock_participant import ClockParticipant
 from shared.messaging.consumer import Consumer
 from shared.messaging.due import DueScheduler
@@ -35,7 +36,7 @@ class Worker:
 
     def __init__(
         self, settings: ServiceSettings, *, service: str, store: Store, committer: Committer, clock: Clock,
-        metrics: Metrics, log: Log, intents: dict[str, IntentHandler] | None = None,
+        metrics: Metrics, log: Log, bell: Bell, intents: dict[str, IntentHandler] | None = None,
         background: Sequence[Background] = (),
     ) -> None:
         missing = {event.topic for event in read_by(service)} ^ set(committer.handlers)
@@ -49,7 +50,7 @@ class Worker:
         self.parking = ParkingLot(store, committer)
         self.due = DueScheduler(store, committer, clock)
         self.intents = IntentRunner(store, committer, intents or {}, metrics)
-        self.relay = Relay(store, self._relay_producer, on_row=self._notice)
+        self.relay = Relay(store, self._relay_producer, bell, on_row=self._notice)
         self._lease = Lease(committer, "worker", instance)
         self.participant = ClockParticipant(service, store, committer, self.producer)
         topics = [event.topic for event in read_by(service)]

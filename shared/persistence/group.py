@@ -246,6 +246,8 @@ class Group:
         self._arrived: list[str] = []
         self._awaited: set[str] = set()
         self._order = int(machine_now.timestamp() * 1000) * 1000
+        self.has_outbox_row = False
+        """Whether what was flushed is for the relay too."""
         self._reached: dict[str, Instant] = {}
         """How far what was handled here has brought each test clock."""
 
@@ -380,6 +382,7 @@ class Group:
         dues = [row for _, effects in self._effects for row in effects.dues]
         intents = [row for _, effects in self._effects for row in effects.intents]
         if events or dues or intents:
+            self.has_outbox_row = True
             clocks = sorted({event["clock"] for event in events} - {LIVE})
             self._save_new(OUTBOX, OutboxRow(
                 id=f"{lane}:{number:020d}", clocks=tuple(clocks), events=tuple(events),

@@ -24,6 +24,7 @@ from shared.observability.clock import Clock, IdSource
 from shared.observability.failpoints import failpoint
 from shared.observability.logs import correlation_id
 from shared.observability.metrics import Metrics
+from shared.observability.pace import Pace
 from shared.persistence.collections import Collection
 from shared.persistence.group import Group, GroupUnit, KnownSequence
 from shared.persistence.records import ANSWERS, CLOCKS, DUES, INBOX, LANES, AnswerRow
@@ -37,12 +38,6 @@ CAREFUL_AFTER = 2
 """Conflicts after which new documents are looked for before they are inserted."""
 SPLIT_AFTER = 6
 """Conflicts after which a group is tried in halves."""
-BUSY_MEMBERS = 8
-BUSY_PER_S = 50
-BUSY_LINGER_S = 0.03
-"""After a group of so many, or so many within a second, the next one is given time to grow: each costs some fifteen
-round trips and a durable commit, and another process of the service may use the time for its own."""
-
 REMEMBERED_MAX = 100_000
 """Sequences and parties' clocks that a process keeps in mind."""
 
@@ -114,27 +109,6 @@ class Member:
 
 
 @dataclass(slots=True)
-class _Pace:
-    """How many members a lane has committed within the last second."""
-
-    groups: deque[tuple[float, int]] = field(default_factory=deque)
-    members: int = 0
-
-    def note(self, members: int, now_s: float) -> None:
-        """A group of `members` was committed at `now_s` of the loop's time."""
-        self.groups.append((now_s, members))
-        self.members += members
-        while self.groups[0][0] <= now_s - 1.0:
-            self.members -= self.groups.popleft()[1]
-
-    @property
-    def linger_s(self) -> float:
-        """How long the next group waits for company."""
-        busy = self.groups[-1][1] >= BUSY_MEMBERS or self.members >= BUSY_PER_S
-        return BUSY_LINGER_S if busy else 0.0
-
-
-@dataclass(slots=True)
 class _Attempt:
     """What the attempts of one group have met so far."""
 
@@ -158,17 +132,20 @@ class Committer:
     def __init__(
         self, store: Store, *, service: str, lane: str, clock: Clock, ids: IdSource, handlers: Handlers | None = None,
         metrics: Metrics | None = None, parties: str = "parties", dues: dict[str, DueHandler] | None = None,
+        announce: Callable[[], None] = lambda: None,
     ) -> None:
+        """`announce` is called when a group was committed that has something for the relay."""
         self.store, self.service, self.lane = store, service, lane
         self.handlers: Handlers = handlers or {}
         self.dues = dues or {}
         self._clock, self._ids, self._parties, self._metrics = clock, ids, parties, metrics
-        self._turns = Turns(lane)
+        self._turns, self._announce = Turns(lane), announce
         self._queue: deque[Member] = deque()
         self._work = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._last_row = 0
-        self._pace = _Pace()
+        self._pace = Pace(busy_round=8, shortest_s=0.03, per_member_s=0.001)
+        """Each group costs some fifteen round trips and a durable commit, and another process may use the time."""
         self._sequences: dict[str, KnownSequence] = {}
         self._party_clocks: dict[str, str] = {}
         self.failed_keys: set[tuple[str, str]] = set()
@@ -285,14 +262,13 @@ class Committer:
     # ---- groups -----------------------------------------------------------------------------------------------
 
     async def _serve(self) -> None:
-        linger_s = 0.0
+        now_s = asyncio.get_running_loop().time
         while True:
             await self._work.wait()
-            if linger_s and len(self._queue) < GROUP_MAX:
+            if (linger_s := self._pace.linger_s(now_s())) and len(self._queue) < GROUP_MAX:
                 await asyncio.sleep(linger_s)
             if members := self._queued(GROUP_MAX):
-                self._pace.note(await self.commit(members, grows=True), asyncio.get_running_loop().time())
-                linger_s = self._pace.linger_s
+                self._pace.note(await self.commit(members, grows=True), now_s())
 
     def _queued(self, at_most: int) -> list[Member]:
         """Take from the queue."""
@@ -312,6 +288,7 @@ class Committer:
                 with self._turns.ended():
                     await self._commit_once(members, attempt)
             except _CommittedBefore:
+                self._announce()
                 _answer(members)
                 return len(members)
             except TurnTaken:
@@ -398,6 +375,8 @@ class Committer:
             self._metrics.observe("holdfast_group_commit_size", value=len(members))
             self._metrics.observe("holdfast_group_commit_seconds", value=took_s)
         failpoint("after_commit")
+        if group.has_outbox_row:
+            self._announce()
 
     def _remember(self, group: Group) -> None:
         """Keep the sequences that the committed group counted on to."""

@@ -4,8 +4,6 @@
 named successor; `_awaited` is the whole difference between the two.
 """
 
-import asyncio
-import contextlib
 import inspect
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -79,13 +77,6 @@ def _translated(error: PyMongoError) -> Exception:
     return error
 
 
-STREAM_PAUSE_S = 0.02
-"""After an empty answer: a server may answer at every write to any collection, and five relays would ask each time.
-
-What this process inserts itself is asked for at once.
-"""
-
-
 class _Collections(dict[str, Any]):
     """A database's collections, each built once: the driver would build a new one for every call."""
 
@@ -110,6 +101,8 @@ class MongoTransaction:
         self._collections, self._session, self._joined_max = collections, session, joined_max
         self._begun = False
         """The first statement carries the read concern, which SecantusDB refuses on a write across collections."""
+        self._read: dict[tuple[str, str], int | None] = {}
+        """Revisions in this snapshot: the server itself refuses to write over what was committed later."""
         self.writes: list[Write] = []
 
     async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
@@ -121,7 +114,9 @@ class MongoTransaction:
     ) -> list[Document]:
         """Return what matches, own writes included."""
         self._begun = True
-        return await _find(self._collections[collection], where, sort, limit, self._session)
+        found = await _find(self._collections[collection], where, sort, limit, self._session)
+        self._read.update({(collection, document["_id"]): document.get(REVISION) for document in found})
+        return found
 
     async def write(self, writes: Sequence[Write]) -> None:
         """Write in one command, or per collection in bulk; Conflict where a guard fails or an insert exists."""
@@ -147,7 +142,8 @@ class MongoTransaction:
         database = self._collections.database
         numbers = {name: number for number, name in enumerate(names)}
         answer = await database.client.admin.command({
-            "bulkWrite": 1, "ops": [_statement(write, numbers[write.collection]) for write in writes],
+            "bulkWrite": 1, "ops": [
+                _statement(write, numbers[write.collection], self._guard(write)) for write in writes],
             "nsInfo": [{"ns": f"{database.name}.{name}"} for name in names], "errorsOnly": True,
         }, session=self._session)
         if answer["nErrors"]:
@@ -165,11 +161,16 @@ class MongoTransaction:
         updates = [write for write in group if write.kind in ("replace", "save")]
         if updates:
             answer = await self._command({"update": name, "updates": [
-                {"q": _guard(write), "u": write.document, "upsert": write.kind == "save"} for write in updates]})
+                {"q": self._guard(write), "u": write.document, "upsert": write.kind == "save"} for write in updates]})
             _check_guards([name], updates, answer["n"])
         deletes = [{"q": {"_id": write.id}, "limit": 1} for write in group if write.kind == "delete"]
         if deletes:
             await self._command({"delete": name, "deletes": deletes})
+
+    def _guard(self, write: Write) -> Document:
+        """Return what a replaced document must match: where it was read its id alone, a server's shortest way."""
+        read = self._read.get((write.collection, write.id))
+        return {"_id": write.id} if read is not None and read == write.revision else _guard(write)
 
     async def _command(self, command: Document) -> Document:
         answer: Document = await self._collections.database.command(command, session=self._session)
@@ -199,7 +200,7 @@ def _operation(write: Write) -> Any:
     return ReplaceOne(_guard(write), document, upsert=write.kind == "save")
 
 
-def _statement(write: Write, number: int) -> Document:
+def _statement(write: Write, number: int, guard: Document) -> Document:
     """Return `write` as `bulkWrite` takes it; `number` names its collection."""
     document = write.document
     if write.kind == "delete":
@@ -208,7 +209,7 @@ def _statement(write: Write, number: int) -> Document:
         raise ValueError(f"a {write.kind} needs a document")
     if write.kind == "insert":
         return {"insert": number, "document": document}
-    return {"update": number, "filter": _guard(write), "updateMods": document, "upsert": write.kind == "save"}
+    return {"update": number, "filter": guard, "updateMods": document, "upsert": write.kind == "save"}
 
 
 def _failure_of(error: Document) -> Exception:
@@ -241,8 +242,8 @@ class MongoStore:
         self.database = client.get_database(database, codec_options=_CODEC, write_concern=_DURABLE)
         self._written = written or Written()
         self._collections = _Collections(self.database)
-        self._inserted: dict[str, asyncio.Event] = {}
-        """Set by an insert into a collection that is watched here."""
+        self._snapshots = _Collections(
+            client.get_database(database, codec_options=_CODEC, read_concern=ReadConcern("snapshot")))
         self._knows_server = False
 
     @asynccontextmanager
@@ -266,9 +267,6 @@ class MongoStore:
                 raise
             await self._commit(session)
         self._written.note(self._name, transaction.writes)
-        for write in transaction.writes if self._inserted else ():
-            if write.kind == "insert" and write.collection in self._inserted:
-                self._inserted[write.collection].set()
 
     async def _abort(self, session: Any) -> None:
         try:
@@ -328,25 +326,9 @@ class MongoStore:
         except PyMongoError as error:
             raise _translated(error) from error
 
-    async def inserts(self, collection: str) -> AsyncIterator[Document]:
-        """Yield documents as their inserts commit, in commit order, from now on; the first item is an empty one."""
-        inserted = self._inserted.setdefault(collection, asyncio.Event())
-        try:
-            stream = await _awaited(self._collections[collection].watch(
-                [{"$match": {"operationType": "insert"}}], max_await_time_ms=2_000))
-            async with stream:
-                await stream.try_next()   # Opens the cursor: what commits from here on is seen.
-                yield {}
-                while stream.alive:
-                    inserted.clear()
-                    change = await stream.try_next()
-                    if change is not None:
-                        yield change["fullDocument"]
-                    else:
-                        with contextlib.suppress(TimeoutError):
-                            await asyncio.wait_for(inserted.wait(), STREAM_PAUSE_S)
-        except PyMongoError as error:
-            raise _translated(error) from error
+    async def snapshot(self, collection: str) -> list[Document]:
+        """Read all of a collection as of one instant, however many batches it takes."""
+        return await _find(self._snapshots[collection], {}, None, None)
 
     async def ping(self) -> None:
         """Return if the server answers; StoreUnavailable otherwise."""

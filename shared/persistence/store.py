@@ -6,7 +6,7 @@
     └── StoreUnavailable    the server cannot be reached: nothing was kept
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -89,8 +89,8 @@ class Store(Protocol):
     async def delete_range(self, collection: str, first: str, last: str) -> int:
         """Delete every document whose id lies in `[first, last]`."""
 
-    def inserts(self, collection: str) -> AsyncIterator[Document]:
-        """Yield documents as their inserts commit, in commit order, from now on."""
+    async def snapshot(self, collection: str) -> list[Document]:
+        """Return every document as of one instant: with each, all that were committed before it."""
 
     async def ping(self) -> None:
         """Return if the server answers."""

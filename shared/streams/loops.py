@@ -18,6 +18,7 @@ from shared.events.catalogue import BY_TOPIC, PARKED_TOPIC
 from shared.events.codec import encode, headers_of
 from shared.observability.failpoints import failpoint
 from shared.observability.metrics import Metrics
+from shared.observability.pace import Pace
 from shared.streams.folds import Folded
 from shared.streams.parking import RawRecord
 from shared.streams.processors import Announcement, Index, Kept
@@ -25,9 +26,6 @@ from shared.streams.tables import PartitionedTable
 
 BATCH_RECORDS_MAX = 2_000
 SENDS_AT_ONCE_MAX = 2_000
-BUSY_RECORDS = 16
-BUSY_LINGER_S = 0.015
-"""After a batch of so many records the next one is given time to grow: each batch costs two round trips."""
 
 Message = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, bytes]]]
 """Topic, key, value, partition (None: by key), headers."""
@@ -130,18 +128,19 @@ async def batches(stream: Any, recovered: asyncio.Event) -> AsyncIterator[list[A
 
     reader = asyncio.ensure_future(read())
     reader.add_done_callback(lambda _: have.set())
-    busy = False
+    now_s = asyncio.get_running_loop().time
+    pace = Pace(busy_round=16, shortest_s=0.015, per_member_s=0.0001)   # Each batch costs two round trips or more.
     try:
         while True:
             await have.wait()
             await recovered.wait()
-            if busy:
-                await asyncio.sleep(BUSY_LINGER_S)
+            if linger_s := pace.linger_s(now_s()):
+                await asyncio.sleep(linger_s)
             taken = pending[:]
             pending.clear()
             have.clear()
             room.set()
-            busy = len(taken) >= BUSY_RECORDS
+            pace.note(len(taken), now_s())
             if taken:
                 yield taken
             elif reader.done():

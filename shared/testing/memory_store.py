@@ -1,6 +1,5 @@
 """A store in memory: the fake that passes the suite of the MongoDB adapter. Must never be plugged into a service."""
 
-import asyncio
 import copy
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -84,9 +83,6 @@ class MemoryTransaction:
             if document is not None:
                 self._check_unique(name, id, document)
         self._store.put(self._written)
-        for (name, _), document in self._written.items():
-            if document is not None:
-                self._store.announce(name, document)
 
 
 class MemoryStore:
@@ -96,7 +92,6 @@ class MemoryStore:
         self.tables: Tables = defaultdict(dict)
         self.unique: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         self.available = True
-        self._listeners: dict[str, list[asyncio.Queue[Document]]] = defaultdict(list)
 
     def _reach(self) -> None:
         if not self.available:
@@ -135,8 +130,6 @@ class MemoryStore:
         self._reach()
         new = [document for document in documents if document["_id"] not in self.tables[collection]]
         self.put({(collection, document["_id"]): copy.deepcopy(document) for document in new})
-        for document in new:
-            self.announce(collection, document)
         return len(new)
 
     async def delete_range(self, collection: str, first: str, last: str) -> int:
@@ -152,21 +145,9 @@ class MemoryStore:
             changes = {id: document for (table, id), document in written.items() if table == name}
             self.tables[name] = {id: row for id, row in {**self.tables[name], **changes}.items() if row is not None}
 
-    def announce(self, collection: str, document: Document) -> None:
-        """Tell those who watch."""
-        for queue in self._listeners[collection]:
-            queue.put_nowait(copy.deepcopy(document))
-
-    async def inserts(self, collection: str) -> AsyncIterator[Document]:
-        """Yield documents as their inserts commit, in commit order, from now on; the first item is an empty one."""
-        queue: asyncio.Queue[Document] = asyncio.Queue()
-        self._listeners[collection].append(queue)
-        try:
-            yield {}
-            while True:
-                yield await queue.get()
-        finally:
-            self._listeners[collection].remove(queue)
+    async def snapshot(self, collection: str) -> list[Document]:
+        """Read all of a collection."""
+        return await self.find(collection, {})
 
     async def ping(self) -> None:
         """Return if the server answers; StoreUnavailable otherwise."""

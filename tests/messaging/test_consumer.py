@@ -14,8 +14,9 @@ from shared.events.envelope import Envelope
 from shared.events.parties import Party, PartyRegistered
 from shared.events.topics import create_topics
 from shared.messaging.archive import MongoEventArchive
+from shared.messaging.bell import Bell
 from shared.messaging.consumer import Consumer
-from shared.messaging.log import LogProducer, Outgoing, ReaderSettings
+from shared.messaging.log import LogProducer, Outgoing, ReaderSettings, WaitForBatch
 from shared.messaging.parking import ParkingLot, Record
 from shared.messaging.relay import Relay
 from shared.observability.clock import SystemIds
@@ -124,6 +125,21 @@ async def test_a_retry_handles_the_parked_event_and_those_behind_it_in_order(rig
     assert await rig.parking.parked() == []
 
 
+async def test_what_another_instance_parked_blocks_its_key_here_once_the_partition_is_ours(rig: Rig) -> None:
+    await rig.feed(("a", event("e1", "a")))
+    other = Rig(rig.store)
+    await other.committer.start()
+    other.offset = rig.offset
+    await other.feed(("b", b"{"))
+    await other.committer.stop()
+
+    await WaitForBatch(asyncio.Lock(), asyncio.Event().wait, rig.parking.forget).on_partitions_assigned([])
+    rig.offset = other.offset
+    await rig.feed(("b", event("e2", "b")), ("a", event("e3", "a")))
+    assert await rig.seen() == {"a": ["e1", "e3"]}
+    assert [row.behind for row in await rig.parking.parked()] == [False, True]
+
+
 async def test_a_repeat_of_a_parked_event_parks_it_once(rig: Rig) -> None:
     await rig.feed(("b", b"{"))
     rig.offset = 0
@@ -173,7 +189,7 @@ async def test_on_real_servers_repeats_restarts_and_a_redelivery_change_nothing(
         "_id": "e0", "topic": TOPIC, "key": "k0", "contract_id": None, "clock": "live", "time": NOW, "sequence": 1,
         "value": event("e0", "k0")}])
     assert await MongoEventArchive(store, rig.committer, SystemIds()).redeliver(TOPIC, None) == 1
-    relay = asyncio.create_task(Relay(store, producer).run())
+    relay = asyncio.create_task(Relay(store, producer, Bell()).run())
     consumer = Consumer(ReaderSettings(kafka_bootstrap, "second", topic_prefix=prefix), [TOPIC], rig.committer,
                         rig.parking, Metrics())
     running = asyncio.create_task(consumer.run())

@@ -14,6 +14,7 @@ from shared.events.catalogue import LIVE
 from shared.events.codec import decode
 from shared.events.parties import Party, PartyRegistered
 from shared.events.topics import create_topics
+from shared.messaging.bell import Bell
 from shared.messaging.log import LogProducer, Outgoing
 from shared.messaging.relay import Relay, SequenceGuard
 from shared.observability.clock import SystemIds
@@ -94,7 +95,7 @@ async def test_two_lanes_are_published_in_sequence_and_the_outbox_ends_empty() -
         await one.start()
     for lane in (worker, api, worker, api, api):
         await lane.run(register, Register("k", 2), clock=LIVE)
-    relay = asyncio.create_task(Relay(store, recorder).run())
+    relay = asyncio.create_task(Relay(store, recorder, Bell()).run())
     await eventually(lambda: _is_empty(store))
     await asyncio.gather(*(lane.run(register, Register("k"), clock=LIVE) for lane in (api, worker) for _ in range(10)))
     await eventually(lambda: _is_empty(store))
@@ -105,14 +106,14 @@ async def test_two_lanes_are_published_in_sequence_and_the_outbox_ends_empty() -
         await one.stop()
 
 
-async def test_what_was_scheduled_while_nobody_read_the_stream_is_told_too() -> None:
-    """A change stream breaks with its store; what an API commits meanwhile nobody else would hear of."""
+async def test_what_was_scheduled_while_no_relay_worked_is_told_too() -> None:
+    """What an API commits while its worker is down, nobody else would hear of."""
     store = MemoryStore()
     api = committer(store, "api")
     await api.start()
     await api.run(register, Register("before"), clock=LIVE)
     told: list[tuple[str, bool]] = []
-    relay = asyncio.create_task(Relay(store, Recorder(), on_row=lambda row, fresh: told.append(
+    relay = asyncio.create_task(Relay(store, Recorder(), Bell(), on_row=lambda row, fresh: told.append(
         (row["events"][0]["key"], fresh))).run())
     await eventually(lambda: _is_empty(store))
     await api.run(register, Register("after"), clock=LIVE)
@@ -129,7 +130,7 @@ async def test_a_relay_that_died_between_send_and_clean_up_sends_the_same_bytes_
     for _ in range(4):
         await api.run(register, Register("k"), clock=LIVE)
     recorder.fail_after = 2
-    relay = asyncio.create_task(Relay(store, recorder).run())
+    relay = asyncio.create_task(Relay(store, recorder, Bell()).run())
 
     async def failed() -> bool:
         return len(recorder.sent) == 2
@@ -161,7 +162,7 @@ async def test_on_the_real_broker_every_event_arrives_in_order_and_is_archived(
         await one.start()
     await asyncio.gather(*(api.run(register, Register(f"k{n % 5}"), clock=LIVE) for n in range(100)))
     producer = LogProducer(kafka_bootstrap, topic_prefix=prefix)
-    relay = asyncio.create_task(Relay(store, producer).run())
+    relay = asyncio.create_task(Relay(store, producer, Bell()).run())
     await asyncio.gather(*(lane.run(register, Register(f"k{n % 5}"), clock=LIVE)
                            for n in range(50) for lane in (api, worker)))
     await eventually(lambda: _is_empty(store), within_s=30)

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +87,30 @@ def test_the_store_is_never_imported() -> None:
     """It is a separate server under another licence: the product may speak to it, never load it."""
     app = (REPOSITORY / "requirements" / "app.txt").read_text() + (REPOSITORY / "requirements" / "dev.txt").read_text()
     assert "secantus" not in app
+
+
+def test_the_python_that_is_chosen_makes_environments() -> None:
+    answer = subprocess.run([REPOSITORY / "deploy/local/fastest_python.sh"], capture_output=True, text=True, check=True)
+    chosen = answer.stdout.strip()
+    subprocess.run([chosen, "-c", "import ensurepip, sys, venv; assert sys.version_info >= (3, 11)"], check=True)
+
+
+def test_a_python_that_is_too_slow_or_too_old_is_passed_over(tmp_path: Path) -> None:
+    """Two programs stand in for builds of Python: each names itself when asked, and then says how long it took."""
+    for name, answer in (("python3", "echo 3000"), ("python3.12", "echo 1000"), ("python3.11", "exit 1")):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/bash\n[[ $3 == *realpath* ]] && echo "$0" || {answer}\n')
+        program.chmod(0o755)
+    answer = subprocess.run(["/bin/bash", REPOSITORY / "deploy/local/fastest_python.sh"], check=True, text=True,
+                            capture_output=True, env={"PATH": f"{tmp_path}:/bin"})
+    assert answer.stdout.strip() == str(tmp_path / "python3.12")
+
+
+def test_an_old_python_that_was_named_is_refused(tmp_path: Path) -> None:
+    old = tmp_path / "python"
+    old.write_text("#!/bin/bash\nexit 1\n")
+    old.chmod(0o755)
+    answer = subprocess.run(["make", "setup", f"PYTHON={old}", f"VENV={tmp_path / 'none'}"], cwd=REPOSITORY,
+                            capture_output=True, text=True, check=False)
+    assert answer.returncode != 0
+    assert "Python 3.11 or newer is needed" in answer.stderr

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from shared.messaging.bell import Bell
 from shared.observability.clock import Clock
 from shared.observability.metrics import Metrics
 from shared.persistence.group_commit import Committer
@@ -52,14 +53,15 @@ async def migrate(ground: Ground, service: str) -> None:
 def foundation_of(ground: Ground, service: str, role: str, life: Life) -> Foundation:
     """Return what one life of a process stands on."""
     template = _template(service, role)
-    store = StoreLink(ground.store(service), life)
-    metrics = Metrics()
+    store, metrics, bell = StoreLink(ground.store(service), life), Metrics(), Bell()
     committer = Committer(
         store, service=service, lane=f"{service}-{role}", clock=ground.clock, ids=ground.ids,
-        handlers=template.committer.handlers, dues=template.committer.dues, metrics=metrics)
+        handlers=template.committer.handlers, dues=template.committer.dues, metrics=metrics,
+        announce=bell.ring)   # An api's ring reaches nobody: the relay looks by itself.
     return replace(
         template, clock=ground.clock, ids=ground.ids, metrics=metrics, store=store,
-        reading=StoreReading(store, ground.clock), committer=committer, log=LogLink(ground.broker, life),
+        reading=StoreReading(store, ground.clock), committer=committer, bell=bell,
+        log=LogLink(ground.broker, life),
         open_store=lambda name: StoreLink(ground.store(name), life))
 
 

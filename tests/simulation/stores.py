@@ -134,15 +134,9 @@ class StoreLink:
         if self._life.loses_answer():
             raise StoreUnavailable("the answer was lost")
 
-    async def inserts(self, collection: str) -> AsyncIterator[Document]:
-        """Yield inserts in commit order, a little later; the stream breaks now and then."""
-        await self._life.step()
-        await self._store.ping()
-        async for document in self._store.inserts(collection):
-            await self._life.step()
-            if not self._store.available or self._life.loses_answer():
-                raise StoreUnavailable("the change stream broke")
-            yield document
+    async def snapshot(self, collection: str) -> list[Document]:
+        """Read all of a collection."""
+        return await self.find(collection, {})
 
     async def ping(self) -> None:
         """Return if the server answers."""

@@ -204,6 +204,26 @@ async def test_of_one_write_and_a_transaction_that_has_read_before_it_the_transa
     assert await everything(store) == {"a": 2}
 
 
+@pytest.mark.parametrize("later", [
+    Write("replace", "things", "a", row("a", 2, 2), 1), Write("save", "things", "a", row("a", 2, 1)),
+    Write("delete", "things", "a")], ids=["replaced", "saved at the same revision", "deleted"])
+async def test_what_was_read_and_then_changed_by_another_transaction_is_not_replaced(
+    store: Store, later: Write
+) -> None:
+    await put(store, row("a", 1))
+
+    async def overtaken() -> None:
+        async with store.transaction() as transaction:
+            assert (await transaction.load("things", ["a"]))[0]["n"] == 1
+            async with store.transaction() as other:
+                await other.write([later])
+            await transaction.write([Write("replace", "things", "a", row("a", 3, 2), 1)])
+
+    with pytest.raises(Conflict):
+        await overtaken()
+    assert await everything(store) == ({} if later.kind == "delete" else {"a": 2})
+
+
 async def test_of_one_write_and_a_transaction_that_has_written_before_it_exactly_one_wins(store: Store) -> None:
     await put(store, row("a", 1))
     written = asyncio.Event()
@@ -256,60 +276,26 @@ async def test_delete_range_takes_both_ends_and_no_more(store: Store) -> None:
     assert await everything(store) == {"k0": 0, "k4": 4}
 
 
-async def test_inserts_come_in_commit_order(store: Store) -> None:
-    seen: list[str] = []
-    ready, done = asyncio.Event(), asyncio.Event()
+async def test_a_snapshot_has_with_each_document_all_that_were_committed_before_it(store: Store) -> None:
+    done = asyncio.Event()
 
-    async def watch() -> None:
-        async for document in store.inserts("things"):
-            if not document:
-                ready.set()
-                continue
-            seen.append(document["_id"])
-            if len(seen) == 6:
-                done.set()
-                return
-
-    watcher = asyncio.create_task(watch())
-    async with asyncio.timeout(20):
-        await ready.wait()
-        for n in (3, 1, 2):
-            await put(store, row(f"x{n}", n), row(f"y{n}", n))
-        await done.wait()
-        await watcher
-    assert seen == ["x3", "y3", "x1", "y1", "x2", "y2"]
-
-
-async def test_among_foreign_writes_every_insert_is_brought(store: Store) -> None:
-    """A server may answer a stream at every write to any collection, with nothing in it."""
-    seen: set[str] = set()
-    ready, done = asyncio.Event(), asyncio.Event()
-
-    async def watch() -> None:
-        async for document in store.inserts("things"):
-            if document:
-                seen.add(document["_id"])
-            ready.set()
-            if len(seen) == 20:
-                done.set()
-                return
-
-    async def disturb() -> None:
-        number = 0
-        while not done.is_set():
-            number += 1
-            async with store.transaction() as transaction:
-                await transaction.write([Write("insert", "others", f"o{number}", row(f"o{number}", number))])
-            if number % 10 == 0:
-                await put(store, row(f"x{number}", number))
+    async def write() -> None:
+        for number in range(200):
+            await put(store, {**row(f"k{number:03d}", number), "padding": "x" * 20_000})
             await asyncio.sleep(0)
+        done.set()
 
-    watcher = asyncio.create_task(watch())
-    async with asyncio.timeout(20):
-        await ready.wait()
-        await disturb()
-        await watcher
-    assert len(seen) == 20
+    writer = asyncio.create_task(write())
+    seen: set[int] = set()
+    async with asyncio.timeout(60):
+        while not done.is_set():
+            found = await store.snapshot("things")
+            assert sorted(item["n"] for item in found) == list(range(len(found)))
+            seen.add(len(found))
+            await asyncio.sleep(0)
+        await writer
+    assert len(await store.snapshot("things")) == 200
+    assert len(seen) > 1
 
 
 @pytest.mark.parametrize("latest_first", [False, True])

@@ -5,6 +5,7 @@ import pytest
 from services.disputes.application.collections import PARTIES
 from services.disputes.application.handlers import build_handlers
 from shared.events.codec import encode
+from shared.messaging.bell import Bell
 from shared.messaging.parking import ParkingLot, Record
 from shared.observability.metrics import Metrics
 from shared.persistence.group_commit import Committer
@@ -24,7 +25,7 @@ async def _ground() -> Foundation:
     store, clock, ids = MemoryStore(), FixedClock(), CountingIds()
     committer = Committer(store, service="disputes", lane="test", clock=clock, ids=ids, handlers=build_handlers())
     ground = Foundation("disputes", ServiceSettings(), clock, ids, Metrics(), store,
-                        StoreReading(store, clock), committer, MemoryLog(), lambda name: MemoryStore())
+                        StoreReading(store, clock), committer, Bell(), MemoryLog(), lambda name: MemoryStore())
     await committer.start()
     record = Record("party.registered", 0, 7, "cl_acme", encode(party_told("cl_acme", "client")))
     await ParkingLot(store, committer).park(record, "a bug, fixed since", clock="live", behind=False)

@@ -42,6 +42,7 @@ from shared.events.codec import encode, enveloped
 from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant
 from shared.kernel.money import Money
+from shared.messaging.bell import Bell
 from shared.messaging.due import DueScheduler
 from shared.messaging.log import Outgoing
 from shared.messaging.relay import Relay
@@ -153,16 +154,16 @@ async def measured(asked: Asked, uri: str) -> dict[str, Any]:
 
 
 async def _windows(store: MongoStore, asked: Asked) -> dict[str, Any]:
-    clock = HeldClock(BEFORE)
+    clock, bell = HeldClock(BEFORE), Bell()
     committer = Committer(store, service="invoicing", lane="bench", clock=clock, ids=SystemIds(),
-                          handlers=event_handlers(), dues=due_handlers())
+                          handlers=event_handlers(), dues=due_handlers(), announce=bell.ring)
     await committer.start()
     scheduler = DueScheduler(store, committer, clock)
     nothing = {"clock": LIVE, "due_at": {"$gte": datetime(1970, 1, 1, tzinfo=UTC), "$lt": BEFORE}}
     of_store = await _median_ms(LOOKS_OF_STORE, lambda: store.find(DUES.name, nothing))
     clock.put(NOON - timedelta(seconds=1))
     began = time.perf_counter()
-    relay = Relay(store, _Nowhere(), on_row=scheduler.notice)
+    relay = Relay(store, _Nowhere(), bell, on_row=scheduler.notice)
     working = [asyncio.create_task(relay.run()), asyncio.create_task(scheduler.run())]
     await eventually(lambda: len(scheduler.heap) >= asked.due)
     loaded_s = time.perf_counter() - began
