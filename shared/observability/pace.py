@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 BUSY_PER_S = 50
-LONGEST_S = 0.1
+LONGEST_S = 0.08
 
 
 @dataclass(slots=True)
