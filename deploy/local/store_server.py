@@ -33,9 +33,9 @@ class StoreBuild(enum.StrEnum):
     def environment(self) -> dict[str, str]:
         """What this build is told besides.
 
-        Nobody reads a change stream, so the Rust build writes no log for them: it is a copy of every document beside the
-        journal, which is what commits are durable by. And pages that were changed stay in its cache until the next
-        checkpoint: by default four threads write them out from a twentieth of the cache on, a quarter of its work.
+        Nobody reads a change stream, so the Rust build writes no log for them: it is a copy of every document beside
+        the journal, which is what commits are durable by. And pages that were changed stay in its cache until the
+        next checkpoint: by default four threads write them out from a twentieth of the cache on, a quarter of its work.
         """
         return {"SECANTUS_DISABLE_OPLOG": "1", "SECANTUS_WT_CONFIG_EXTRA": ",".join(_CACHE)} if (
             self is StoreBuild.FAST) else {}
