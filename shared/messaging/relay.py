@@ -21,6 +21,8 @@ from shared.persistence.records import ARCHIVE, OUTBOX
 from shared.persistence.store import Store
 
 KNOWN_KEYS_MAX = 200_000
+RUNG_IN_VAIN_S = 0.005
+"""After a look that found nothing: whoever rings without end cannot keep the store busy."""
 DONE_MAX = 10_000
 """Rows that were sent, and wait behind one that was not to be deleted."""
 _log = logger("relay")
@@ -142,6 +144,8 @@ class Relay:
                 now_s = asyncio.get_running_loop().time()
                 self._pace.note(sum(len(events) for _, events in ready), now_s)
                 await asyncio.sleep(self._pace.linger_s(now_s))
+            if not rows:
+                await asyncio.sleep(RUNG_IN_VAIN_S)
             await self._bell.wait()
 
     async def _publish(self, ready: Sequence[tuple[Document, list[dict[str, Any]]]]) -> None:

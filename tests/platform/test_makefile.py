@@ -97,9 +97,9 @@ def test_the_python_that_is_chosen_makes_environments() -> None:
 
 def test_a_python_that_is_too_slow_or_too_old_is_passed_over(tmp_path: Path) -> None:
     """Two programs stand in for builds of Python: each names itself when asked, and then says how long it took."""
-    for name, answer in (("python3", "echo 3000"), ("python3.12", "echo 1000"), ("python3.11", "exit 1")):
+    for name, timing in (("python3", "echo 3000"), ("python3.12", "echo 1000"), ("python3.11", "exit 1")):
         program = tmp_path / name
-        program.write_text(f'#!/bin/bash\n[[ $3 == *realpath* ]] && echo "$0" || {answer}\n')
+        program.write_text(f'#!/bin/bash\n[[ $3 == *realpath* ]] && echo "$0" || {timing}\n')
         program.chmod(0o755)
     answer = subprocess.run(["/bin/bash", REPOSITORY / "deploy/local/fastest_python.sh"], check=True, text=True,
                             capture_output=True, env={"PATH": f"{tmp_path}:/bin"})
