@@ -133,7 +133,10 @@ async def test_what_another_instance_parked_blocks_its_key_here_once_the_partiti
     await other.feed(("b", b"{"))
     await other.committer.stop()
 
-    await WaitForBatch(asyncio.Lock(), asyncio.Event().wait, rig.parking.forget).on_partitions_assigned([])
+    async def nothing_to_tell() -> None:
+        return
+
+    await WaitForBatch(asyncio.Lock(), nothing_to_tell, rig.parking.forget).on_partitions_assigned([])
     rig.offset = other.offset
     await rig.feed(("b", event("e2", "b")), ("a", event("e3", "a")))
     assert await rig.seen() == {"a": ["e1", "e3"]}
