@@ -28,7 +28,8 @@ class ClockReport(Payload):
     """One participant's answer, from one snapshot.
 
     Services count events per topic (`published`, `handled`, both since the clock began, redelivered copies included and
-    in `republished` alone); processors report the sum of the versions that they applied (`handled_total`).
+    in `republished` alone) and whatever wrote anything (`acts`: what was due and happened publishes nothing, and still
+    has consequences); processors report the sum of the versions that they applied (`handled_total`).
     """
 
     clock: str
@@ -38,6 +39,7 @@ class ClockReport(Payload):
     handled: dict[str, int] = Field(default_factory=dict)
     republished: dict[str, int] = Field(default_factory=dict)
     handled_total: int = 0
+    acts: int = 0
     busy: int = 0
     next_due: Moment | None = None
     blocked: tuple[str, ...] = ()

@@ -50,7 +50,7 @@ def counts_of(reports: Reports) -> dict[str, int]:
     """Return every counter of a wave by name, to compare two waves."""
     counts: dict[str, int] = {}
     for name, report in reports.items():
-        counts[f"{name}!"] = report.handled_total
+        counts[f"{name}!"], counts[f"{name}#"] = report.handled_total, report.acts
         counts |= {f"{name}>{topic}": number for topic, number in report.published.items()}
         counts |= {f"{name}<{topic}": number for topic, number in report.handled.items()}
     return counts

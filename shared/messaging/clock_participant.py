@@ -212,7 +212,7 @@ class ClockParticipant:
         return ClockReport(
             clock=round.clock, wave=round.wave, participant=self._service,
             published={topic: count for topic, count in _topics(seen.row.published).items() if topic in self._writes},
-            republished=_topics(seen.row.republished),
+            republished=_topics(seen.row.republished), acts=seen.row.acts,
             handled={topic: count for topic, count in _topics(seen.row.handled).items() if topic in self._reads},
             busy=seen.open, next_due=None if coming is None else Moment(at=coming[0], phase=coming[1]),
             blocked=seen.parked)

@@ -40,6 +40,13 @@ def test_what_moved_between_two_waves_is_not_quiet() -> None:
     assert is_quiet(before, before)
 
 
+def test_what_wrote_without_publishing_between_two_waves_is_not_quiet() -> None:
+    """A charge fell due and was promised; its answer came between the readings of the row and of the open promises."""
+    before, promised = reports(invoicing=said("invoicing", acts=12)), reports(invoicing=said("invoicing", acts=13))
+    assert not is_quiet(before, promised)
+    assert is_quiet(promised, promised)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_busy_service_is_not_quiet(service: str) -> None:
     busy = reports(**{service: said(service, busy=1)})
