@@ -30,7 +30,7 @@ class ServiceSettings(BaseSettings):
     relay_address: str | None = Field(
         None, pattern=r"^[^:]+:\d+$",
         description="Host and port of the service's worker: an api tells it by a datagram that there is something to "
-        "relay. Unset, the worker looks four times a second.")
+        "relay. Unset, the worker looks twice a second.")
 
     auth_issuer: str = "https://issuer.holdfast.invalid"
     auth_audience: str = "holdfast"

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 from shared.observability.logs import logger
 
-LOOK_EVERY_S = 0.25
+LOOK_EVERY_S = 0.5
 """The relay looks so often without a ring: what a lost one costs."""
 FOUND_FOR_S = 30.0
 """The address of the worker is looked up again after so long, as a worker that moved has another."""
