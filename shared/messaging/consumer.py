@@ -138,8 +138,7 @@ class Consumer:
                 await self._park(record, f"undecodable: {error}", behind=False)
                 blocked = await self._until_store(self._parking.blocked)
                 continue
-            handled = asyncio.ensure_future(
-                self._committer.handle(record.topic, envelope, redelivery=redelivery_of(record.headers)))
+            handled = self._committer.handle(record.topic, envelope, redelivery=redelivery_of(record.headers))
             submitted.append((record, envelope, handled))
         await self._drain(submitted)
 

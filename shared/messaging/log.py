@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.abc import ConsumerRebalanceListener
 
+from shared.events.batches import send_in_batches
+
 SEND_TIMEOUT_S = 30.0
 """Longer than the broker's own time-out: after it the producer is given up."""
 Headers = Sequence[tuple[str, bytes]]
@@ -44,7 +46,7 @@ class LogProducer:
                 return
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap_servers, client_id=self._client_id, enable_idempotence=True,
-                acks="all", linger_ms=0, max_batch_size=256 * 1024, compression_type="lz4",
+                acks="all", linger_ms=0, max_batch_size=256 * 1024, compression_type="zstd",
                 max_request_size=8 * 1024 * 1024, request_timeout_ms=20_000)
             try:
                 await producer.start()
@@ -84,10 +86,9 @@ class LogProducer:
             giving_up.cancel()
 
     async def _send(self, producer: AIOKafkaProducer, records: Sequence[Outgoing]) -> None:
-        sent = [await producer.send(
-            self._prefix + record.topic, record.value, key=record.key.encode(), partition=record.partition,
-            headers=list(record.headers)) for record in records]
-        await asyncio.gather(*sent)
+        await send_in_batches(producer, (
+            (self._prefix + record.topic, record.key.encode(), record.value, record.partition, record.headers)
+            for record in records))
 
 
 async def _stop_quietly(producer: AIOKafkaProducer) -> None:

@@ -198,9 +198,16 @@ class Committer:
             run=lambda unit: use_case(unit, answer), cause=cause, correlation=cause, clock=clock,
             reads=tuple((collection.name, id) for collection, id in reads)))
 
-    async def handle(self, topic: str, envelope: Envelope[Any], *, redelivery: str | None = None) -> bool:
-        """Handle an event once; False where it had been handled before."""
-        return bool(await self._submit(self.event_member(topic, envelope, redelivery=redelivery)))
+    def handle(
+        self, topic: str, envelope: Envelope[Any], *, redelivery: str | None = None
+    ) -> "asyncio.Future[bool]":
+        """Handle an event once, after those that were given before; False where it had been handled before."""
+        try:
+            return self._queued_up(self.event_member(topic, envelope, redelivery=redelivery))
+        except Exception as error:
+            failed = asyncio.get_running_loop().create_future()
+            failed.set_exception(error)
+            return failed
 
     async def between_turns(self) -> None:
         """Return when no group of this process has its turn.
@@ -214,9 +221,12 @@ class Committer:
         await self._submit(self.due_member(due))
 
     async def _submit(self, member: Member) -> Any:
+        return await self._queued_up(member)
+
+    def _queued_up(self, member: Member) -> "asyncio.Future[Any]":
         self._queue.append(member)
         self._work.set()
-        return await member.future
+        return member.future
 
     def event_member(self, topic: str, envelope: Envelope[Any], *, redelivery: str | None = None) -> Member:
         """Return the member that handles `envelope`; a redelivered copy is counted, and handled only if it is new."""

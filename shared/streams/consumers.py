@@ -14,6 +14,8 @@ from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
 
+from shared.streams.eager import EagerWaits
+
 
 class DeliveredOffsets(dict[Any, int | None]):
     """The offset last delivered, per partition (Faust's own record), and the highest ever delivered.
@@ -43,7 +45,7 @@ class DeliveredOffsets(dict[Any, int | None]):
         return self._highest.get(tp, -1)
 
 
-class ExactConsumer(driver.Consumer):  # type: ignore[misc]
+class ExactConsumer(EagerWaits, driver.Consumer):  # type: ignore[misc]
     """A consumer whose committed offset keeps up with what was acknowledged, and never runs ahead of it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -14,6 +14,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, Generic
 
+from shared.events.batches import Message
 from shared.events.catalogue import BY_TOPIC, PARKED_TOPIC
 from shared.events.codec import encode, headers_of
 from shared.observability.failpoints import failpoint
@@ -25,10 +26,6 @@ from shared.streams.processors import Announcement, Index, Kept
 from shared.streams.tables import PartitionedTable
 
 BATCH_RECORDS_MAX = 2_000
-SENDS_AT_ONCE_MAX = 2_000
-
-Message = tuple[str, bytes | None, bytes | None, int | None, list[tuple[str, bytes]]]
-"""Topic, key, value, partition (None: by key), headers."""
 
 
 class ExactLoop(Generic[Kept, Index]):
@@ -63,18 +60,19 @@ class ExactLoop(Generic[Kept, Index]):
             record = RawRecord(topic, message.partition, message.offset, message.key, message.value)
             self._table.folds[message.partition].fold(record)
         done = {partition: self._table.folds[partition].take() for partition in touched}
-        await self._send(message for partition, folded in done.items() for message in self._outputs(partition, folded))
+        send_all = self._app.producer.send_all
+        await send_all(message for partition, folded in done.items() for message in self._outputs(partition, folded))
         failpoint("output_before_changelog")
         changelog = self._table.changelog_topic_name
-        await self._send(
+        await send_all(
             (changelog, key.encode(), value, partition, [])
             for partition, folded in done.items() for key, value in folded.changes.items()
         )
-        await self._send(
+        await send_all(
             (changelog, key.encode(), None, partition, [])
             for partition, folded in done.items() for key in folded.removals
         )
-        await self._send(
+        await send_all(
             self._message(partition, answer) for partition, folded in done.items() for answer in folded.answers
         )
         for folded in done.values():
@@ -97,17 +95,6 @@ class ExactLoop(Generic[Kept, Index]):
         beside_its_cause = BY_TOPIC[announced.topic].key == "freelancer"
         return (self._prefix + announced.topic, event.partitionkey.encode(), encode(event),
                 partition if beside_its_cause else None, headers_of(announced.topic, event.id))
-
-    async def _send(self, messages: Iterable[Message]) -> None:
-        """Send in order, and return when the broker has everything."""
-        sent: list[Any] = []
-        for topic, key, value, partition, headers in messages:
-            sent.append(await self._app.producer.send(topic, key, value, partition, None, headers))
-            if len(sent) >= SENDS_AT_ONCE_MAX:
-                await asyncio.gather(*sent)
-                sent.clear()
-        if sent:
-            await asyncio.gather(*sent)
 
 
 async def batches(stream: Any, recovered: asyncio.Event) -> AsyncIterator[list[Any]]:

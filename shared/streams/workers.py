@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from shared.events.topics import static_member
 from shared.observability.metrics import Metrics
 from shared.settings import ServiceSettings
-from shared.streams.apps import ExactApp, build_app
+from shared.streams.apps import AsItCame, ExactApp, build_app
 from shared.streams.consumers import lags
 from shared.streams.health import HealthServer
 from shared.streams.loops import ExactLoop
@@ -116,8 +116,8 @@ class ProcessorWorker(Generic[Kept, Index]):
             partitions=app.conf.topic_partitions,
         ))
         prefix = self._settings.topic_prefix
-        source = app.topic(*(prefix + topic for topic in inputs_of(self._processor.name)), key_type=bytes,
-                           value_type=bytes, key_serializer="raw", value_serializer="raw", allow_empty=True)
+        source = app.topic(*(prefix + topic for topic in inputs_of(self._processor.name)),
+                           schema=AsItCame(key_serializer="raw", value_serializer="raw", allow_empty=True))
         loop: ExactLoop[Kept, Index] = ExactLoop(app, self._table, topic_prefix=prefix, metrics=self._metrics,
                                                  ending=end_at_once)
         app.agent(source, name=self._processor.name)(loop.run)

@@ -57,8 +57,8 @@ def build_app(
     )
     app.state.authenticator, app.state.metrics = authenticator, metrics
     install_problem_handlers(app)
-    for router in routers:
-        app.include_router(router)
+    for router in routers:   # Their paths are whole: as routers of a router each request would go through them in turn.
+        app.router.routes.extend(router.routes)
     checks = {**(ready_checks or {}), "identity": authenticator.ready}
     app.router.routes.extend(health_routes(checks, metrics))
     describe(app)

@@ -4,7 +4,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
+from shared.web.idempotency import DESCRIBED, idempotency_key
 from shared.web.problems import MEDIA_TYPE, Problem
 
 _REFUSALS: dict[str, str] = {
@@ -47,6 +49,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for method in _METHODS:
             if method in path:
                 _complete(method, path[method])
+    for route in app.routes:
+        if isinstance(route, APIRoute) and any(part.call is idempotency_key for part in route.dependant.dependencies):
+            for method in route.methods or ():
+                document["paths"][route.path_format][method.lower()].setdefault("parameters", []).append(DESCRIBED)
     return document
 
 

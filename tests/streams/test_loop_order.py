@@ -1,7 +1,7 @@
 """The loop with Kafka replaced by a list: what is sent, stored and acknowledged, and in which order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 
 from services.payouts.streams.balances import BalancesProcessor
 from services.payouts.streams.holds import HoldsProcessor
+from shared.events.batches import Message
 from shared.observability.metrics import Metrics
 from shared.streams.folds import PartitionFold
 from shared.streams.loops import ExactLoop
@@ -24,20 +25,15 @@ class Log:
     lines: list[str] = field(default_factory=list)
     fails_at: str = ""
 
-    async def send(self, topic: str, key: bytes, value: bytes | None, *_: Any) -> "asyncio.Future[None]":
-        """Answer when the loop has turned once more, as a broker would."""
-        future = asyncio.get_running_loop().create_future()
-        self.lines.append(f"send {topic}")
-
-        def answer() -> None:
+    async def send_all(self, messages: Iterable[Message]) -> None:
+        """Return when the loop has turned once more, as a broker would."""
+        sent = list(messages)
+        self.lines += [f"send {topic}" for topic, *_ in sent]
+        await asyncio.sleep(0)
+        for topic, _, value, *_ in sent:
             if topic == self.fails_at:
-                future.set_exception(ConnectionError("the broker is gone"))
-            else:
-                self.lines.append(f"stored {topic}" + ("" if value is not None else " removal"))
-                future.set_result(None)
-
-        asyncio.get_running_loop().call_later(0.001, answer)
-        return future
+                raise ConnectionError("the broker is gone")
+            self.lines.append(f"stored {topic}" + ("" if value is not None else " removal"))
 
 
 class Stream:
