@@ -251,17 +251,32 @@ async def test_of_one_write_and_a_transaction_that_has_written_before_it_exactly
     assert await everything(store) == {"a": 2 if by_transaction else 3}
 
 
-async def test_find_understands_the_filter_language(store: Store) -> None:
+@pytest.mark.parametrize("in_transaction", [False, True])
+async def test_find_understands_the_filter_language(store: Store, in_transaction: bool) -> None:
     await put(store, *(row(f"k{n}", n) for n in range(10)))
 
     async def ids(where: dict[str, Any], **more: Any) -> list[str]:
-        return [item["_id"] for item in await store.find("things", where, **more)]
+        if not in_transaction:
+            return [item["_id"] for item in await store.find("things", where, **more)]
+        async with store.transaction() as transaction:
+            return [item["_id"] for item in await transaction.find("things", where, **more)]
 
     assert await ids({"n": 3}) == ["k3"]
     assert await ids({"n": {"$gte": 3, "$lt": 5}}, sort="n") == ["k3", "k4"]
     assert await ids({"n": {"$in": [1, 9]}}, sort="-n") == ["k9", "k1"]
     assert await ids({"n": {"$gt": 7, "$ne": 8}}) == ["k9"]
     assert await ids({"n": {"$lte": 5}}, sort="-n", limit=2) == ["k5", "k4"]
+
+
+async def test_a_transaction_finds_more_than_one_answer_of_the_server_can_hold(store: Store) -> None:
+    rows = [{**row(f"k{number:02d}", number), "padding": "x" * 1_000_000} for number in range(20)]
+    for item in rows:
+        await put(store, item)
+    async with store.transaction() as transaction:
+        found = await transaction.load("things", [item["_id"] for item in rows])
+        await transaction.write([Write.guarded("things", row("k19", 190), 1)])
+    assert sorted(item["n"] for item in found) == list(range(20))
+    assert (await everything(store))["k19"] == 190
 
 
 async def test_insert_new_leaves_what_is_there(store: Store) -> None:
@@ -281,7 +296,7 @@ async def test_a_snapshot_has_with_each_document_all_that_were_committed_before_
 
     async def write() -> None:
         for number in range(200):
-            await put(store, {**row(f"k{number:03d}", number), "padding": "x" * 20_000})
+            await put(store, {**row(f"k{number:03d}", number), "padding": "x" * 100_000})   # 20 MB: a server's answer holds 16.
             await asyncio.sleep(0)
         done.set()
 
