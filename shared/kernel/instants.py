@@ -17,7 +17,7 @@ def instant(value: datetime) -> Instant:
     """Return `value` in UTC, cut to milliseconds; NaiveInstant where it has no offset."""
     if value.tzinfo is None:
         raise NaiveInstant(f"{value.isoformat()} has no offset")
-    moved = value.astimezone(UTC)
+    moved = value if value.tzinfo is UTC else value.astimezone(UTC)
     beyond_milliseconds = moved.microsecond % 1000
     return moved.replace(microsecond=moved.microsecond - beyond_milliseconds) if beyond_milliseconds else moved
 
@@ -29,7 +29,8 @@ def parse_instant(text: str) -> Instant:
 
 def format_instant(value: Instant) -> str:
     """Write RFC 3339 in UTC with milliseconds: 2026-03-02T12:00:00.000Z."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    moved = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return moved.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def week_of(value: Instant) -> Instant:

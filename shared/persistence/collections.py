@@ -42,13 +42,15 @@ CONVERTER = _converter()
 class Collection(Generic[T]):
     """The documents of one kind: `name` in the database, `kind` in code; the field `id` becomes `_id`.
 
-    `indexes` lists keys as `("field", "other.field")`; they are made by the service's `migrate` command.
+    `indexes` lists keys as `("field", "other.field")`; they are made by the service's `migrate` command, which drops
+    those that an earlier version made and `retired` names. An index costs at every write, also where its keys stay.
     """
 
     name: str
     kind: type[T]
     indexes: tuple[tuple[str, ...], ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    retired: tuple[tuple[str, ...], ...] = ()
     key: Callable[[T], str] = field(default=lambda value: value.id)
 
     def to_document(self, value: T) -> Document:

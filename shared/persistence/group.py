@@ -49,6 +49,8 @@ KnownSequence = tuple[int, int]
 
 _BLIND = frozenset({DUES.name, INTENTS.name, LANES.name})
 """Written without being read: saved as they are, last one wins within the transaction's conflict rules."""
+_NEW = frozenset({INTENTS.name})
+"""Of these, what is nearly always new: inserted, which is cheaper, and saved only after that has collided."""
 
 
 class DuplicateDocument(Exception):
@@ -393,8 +395,9 @@ class Group:
         self._save_new(LANES, LaneRow(id=lane, last=number))
         if self._careful:
             await self._look_before_inserting()
+        blind = _BLIND if self._careful else _BLIND - _NEW
         await self._transaction.write([write for key, slot in self._slots.items()
-                                       if slot.changed and (write := _write_of(key, slot)) is not None])
+                                       if slot.changed and (write := _write_of(key, slot, blind)) is not None])
 
     def _save_new(self, collection: Collection[T], value: T) -> None:
         self._slots[(collection.name, collection.key(value))] = Slot(
@@ -505,7 +508,7 @@ def _outbox_event(
             "clock": clock, "time": time, "redelivery": redelivery}
 
 
-def _write_of(key: Key, slot: Slot) -> Write | None:
+def _write_of(key: Key, slot: Slot, blind: frozenset[str]) -> Write | None:
     name, id = key
     if slot.collection is None:
         raise Conflict(f"{name}/{id} was changed without a collection")
@@ -515,5 +518,5 @@ def _write_of(key: Key, slot: Slot) -> Write | None:
         return Write("delete", name, id)
     document = slot.collection.to_document(slot.value)
     if name in _BLIND:
-        return Write("save", name, id, document)
+        return Write("save" if name in blind else "insert", name, id, document)
     return Write.guarded(name, document, slot.revision or 0)

@@ -355,7 +355,7 @@ class MongoStore:
             raise StoreUnavailable(str(error)) from error
 
     async def prepare(self, collections: Iterable[Collection[Any]]) -> int:
-        """Create collections and indexes that are missing: a service's `migrate`. Returns how many collections."""
+        """Create what is missing, drop retired indexes: a service's `migrate`. Returns how many collections it made."""
         existing = set(await self.database.list_collection_names())
         made = 0
         for collection in collections:
@@ -366,4 +366,7 @@ class MongoStore:
                 await self.database[collection.name].create_index([(key, ASCENDING) for key in keys])
             for keys in collection.unique:
                 await self.database[collection.name].create_index([(key, ASCENDING) for key in keys], unique=True)
+            retired = {"_".join(f"{key}_{ASCENDING}" for key in keys) for keys in collection.retired}
+            for name in retired and retired & (await self.database[collection.name].index_information()).keys():
+                await self.database[collection.name].drop_index(name)
         return made

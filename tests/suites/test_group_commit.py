@@ -14,9 +14,9 @@ from shared.events.parties import Party, PartyRegistered
 from shared.kernel.decisions import NotFound, Refusal
 from shared.persistence.collections import Collection
 from shared.persistence.group_commit import Answer, CommandFailed, Committer, DueHandler, Handler, IdempotencyKey
-from shared.persistence.records import CLOCKS, EARLY, INBOX, OUTBOX, ClockRow
+from shared.persistence.records import CLOCKS, EARLY, INBOX, INTENTS, OUTBOX, ClockRow
 from shared.persistence.store import CommitUnknown, Store
-from shared.persistence.unit import Due, Early, Phase, Unit
+from shared.persistence.unit import Due, Early, Intent, Phase, Unit
 from shared.testing.clocks import CountingIds, FixedClock
 from shared.testing.memory_store import MemoryStore
 from tests.suites.test_store import store
@@ -200,6 +200,18 @@ async def test_a_due_item_happens_once_and_a_moved_one_not_at_its_old_instant(
     await committer.fire(late)
     await committer.fire(late)
     assert await cents(store) == {"p": 0}
+
+
+async def test_a_promise_that_is_still_open_can_be_made_again_beside_a_new_one(
+    committer: Committer, store: Store,
+) -> None:
+    async def promise(unit: Unit, ref: str) -> None:
+        unit.intend(Intent("call", ref, LIVE))
+
+    await committer.run(promise, "one", clock=LIVE)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(committer.run(promise, ref, clock=LIVE) for ref in ("one", "two")))
+    assert {row["ref"] for row in await store.find(INTENTS.name, {})} == {"one", "two"}
 
 
 async def test_a_test_clock_counts_what_was_published_and_handled(committer: Committer, store: Store) -> None:

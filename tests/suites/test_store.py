@@ -296,7 +296,8 @@ async def test_a_snapshot_has_with_each_document_all_that_were_committed_before_
 
     async def write() -> None:
         for number in range(200):
-            await put(store, {**row(f"k{number:03d}", number), "padding": "x" * 100_000})   # 20 MB: a server's answer holds 16.
+            # 20 MB in all: a server's answer holds 16.
+            await put(store, {**row(f"k{number:03d}", number), "padding": "x" * 100_000})
             await asyncio.sleep(0)
         done.set()
 
@@ -339,3 +340,18 @@ async def test_a_page_is_of_what_matches_alone(store: Store) -> None:
     await put(store, *(row(id, n) for id, n in (("a", 1), ("b", 1), ("c", 2), ("d", 2))))
     page = await read_page(store, "things", {"_id": {"$in": ["b", "d"]}}, Keyset("n", 5))
     assert [item["_id"] for item in page] == ["b", "d"]
+
+
+@pytest.mark.real
+async def test_an_index_that_is_retired_is_dropped_and_a_foreign_one_is_left(mongodb_uri: str) -> None:
+    client = connect(mongodb_uri)
+    store = MongoStore(client, f"suite_{uuid.uuid4().hex[:8]}")
+    await store.prepare([THINGS])
+    await put(store, row("a", 1))
+    await store.database["things"].create_index([("theirs", 1)])
+    later = Collection("things", Thing, indexes=(("n", "id"),), retired=(("n",), ("never",)))
+    for _ in range(2):
+        await store.prepare([later])
+    assert set(await store.database["things"].index_information()) == {"_id_", "n_1_id_1", "theirs_1"}
+    assert await everything(store) == {"a": 1}
+    client.close()

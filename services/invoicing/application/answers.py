@@ -47,6 +47,8 @@ async def _settle_invoice(unit: Unit, charge: Charge, *, captured: bool) -> None
     if invoice is None or invoice.open_charge_id != charge.id:
         raise LookupError(f"{charge.id} was answered, but {charge.subject_id} does not wait for it")
     if captured:
+        if invoice.due_at is not None:
+            unit.unschedule(RETRY_DUE, invoice.id)
         await _invoice_captured(unit, charge, attempt_captured(invoice, now=unit.now))
     else:
         await _invoice_failed(unit, charge, attempt_failed(invoice, by_hand=charge.by_hand))
@@ -54,7 +56,6 @@ async def _settle_invoice(unit: Unit, charge: Charge, *, captured: bool) -> None
 
 async def _invoice_captured(unit: Unit, charge: Charge, invoice: Invoice) -> None:
     unit.put(INVOICES, invoice)
-    unit.unschedule(RETRY_DUE, invoice.id)
     unit.emit(InvoicePaid(object=invoice_resource(invoice)),
               key=invoice.freelancer_id, subject=invoice.id, contract_id=invoice.contract_id)
     client = clients.add_charged(await client_account(unit, charge), invoice.client_total)

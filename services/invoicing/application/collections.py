@@ -19,12 +19,12 @@ CONTRACTS = Collection("contracts", Contract)
 REVIEWS = Collection("reviews", Review, indexes=(("contract_id",),))
 INVOICES = Collection(
     "invoices", Invoice,
-    indexes=(("contract_id", "listed_as"), ("client_id", "listed_as"), ("freelancer_id", "listed_as"), ("listed_as",)),
-    unique=(("client_id", "number"), ("contract_id", "contract_number")),
+    indexes=(("client_id", "listed_as"), ("freelancer_id", "listed_as"), ("listed_as",)),
+    unique=(("client_id", "number"), ("contract_id", "contract_number")), retired=(("contract_id", "listed_as"),),
 )
 INVOICE_NUMBERS = Collection("invoice_numbers", InvoiceNumbers)
 CONTRACT_BILLING = Collection("contract_billing", ContractBilling)
-CHARGES = Collection("charges", Charge, indexes=(("subject_id",), ("contract_id",)))
+CHARGES = Collection("charges", Charge, retired=(("subject_id",), ("contract_id",)))
 DEPOSITS = Collection("deposits", Deposit, indexes=(("contract_id",), ("client_id",)))
 DISPUTES = Collection("disputes", Dispute, indexes=(("contract_id",),))
 CLIENTS = Collection("clients", ClientAccount)

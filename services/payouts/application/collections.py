@@ -25,7 +25,8 @@ ACCOUNTS: Final = Collection("accounts", Account)
 """One for each freelancer, by the party's id. Written at every step of a payout, so it has no index of its own."""
 ENTRIES: Final = Collection("entries", Entry, indexes=(("account_id", "at"), ("clock",)))
 HOLDS: Final = Collection(
-    "holds", Hold, indexes=(("account_id", "due_at"), ("invoice_id",), ("contract_id",), ("clock", "state", "due_at")))
+    "holds", Hold, indexes=(("account_id", "due_at"), ("contract_id", "invoice_id"), ("clock", "state", "due_at")),
+    retired=(("invoice_id",), ("contract_id",)))
 PAYOUTS: Final = Collection("payouts", Payout, indexes=(("account_id", "requested_at"),))
 PROFILES: Final = Collection("payout_profiles", PayoutProfile)
 

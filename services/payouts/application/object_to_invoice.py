@@ -36,7 +36,8 @@ async def _note(unit: Unit, invoice: Invoice, *, change: int, announced: type[Ho
     if await unit.get(ENTRIES, derived_id("ent", KIND, invoice.id)) is None:
         raise Early(earnings_of(invoice.freelancer_id))
     account = await account_of(unit, invoice.freelancer_id)
-    for before in await unit.find(HOLDS, {"invoice_id": invoice.id}, sort="due_at"):
+    of_invoice = {"contract_id": invoice.contract_id, "invoice_id": invoice.id}
+    for before in await unit.find(HOLDS, of_invoice, sort="due_at"):
         hold = note_objection(before, change=change)
         unit.put(HOLDS, hold)
         if hold.version == before.version:
