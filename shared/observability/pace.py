@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 BUSY_PER_S = 50
-LONGEST_S = 0.08
+LONGEST_S = 0.12
 
 
 @dataclass(slots=True)
