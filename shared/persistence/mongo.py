@@ -106,6 +106,8 @@ class MongoTransaction:
         self._read: dict[tuple[str, str], int | None] = {}
         """Revisions in this snapshot: the server itself refuses to write over what was committed later."""
         self.writes: list[Write] = []
+        self.replaced_read: set[tuple[str, str]] = set()
+        """Which of them were replaced by their id alone."""
 
     async def load(self, collection: str, ids: Sequence[str]) -> list[Document]:
         """Return the documents that exist."""
@@ -187,8 +189,12 @@ class MongoTransaction:
 
     def _guard(self, write: Write) -> Document:
         """Return what a replaced document must match: where it was read its id alone, a server's shortest way."""
-        read = self._read.get((write.collection, write.id))
-        return {"_id": write.id} if read is not None and read == write.revision else _guard(write)
+        place = (write.collection, write.id)
+        read = self._read.get(place)
+        if read is None or read != write.revision:
+            return _guard(write)
+        self.replaced_read.add(place)
+        return {"_id": write.id}
 
     async def _command(self, command: Document) -> Document:
         answer: Document = await self._collections.database.command(
@@ -283,7 +289,7 @@ class MongoStore:
                 await self._abort(session)
                 raise
             await self._commit(session)
-        self._written.note(self._name, transaction.writes)
+        self._written.note(self._name, transaction.writes, read=transaction.replaced_read)
 
     async def _abort(self, session: Any) -> None:
         try:

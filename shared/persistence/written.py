@@ -4,7 +4,7 @@ Must never cost more than an addition per write: the mean size of documents come
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import bson
 from prometheus_client.core import CounterMetricFamily, Metric
@@ -16,7 +16,7 @@ from shared.persistence.store import Write
 SAMPLE_EVERY = 64
 
 Kind = tuple[str, str, str]
-"""Database, collection, and what was done: insert, replace, save, delete, delete_range."""
+"""Database, collection, and what was done: insert, replace, replace_read, save, delete, delete_range."""
 
 
 class Written(Collector):
@@ -27,10 +27,11 @@ class Written(Collector):
         self.sampled: Counter[Kind] = Counter()
         self.sampled_bytes: Counter[Kind] = Counter()
 
-    def note(self, database: str, writes: Iterable[Write]) -> None:
-        """Count the writes of a committed transaction."""
+    def note(self, database: str, writes: Iterable[Write], *, read: Collection[tuple[str, str]] = ()) -> None:
+        """Count what was committed; what the transaction had `read` was replaced by its id alone, a cheaper write."""
         for write in writes:
-            self._note((database, write.collection, write.kind), write.document)
+            replaced_read = write.kind == "replace" and (write.collection, write.id) in read
+            self._note((database, write.collection, "replace_read" if replaced_read else write.kind), write.document)
 
     def note_inserts(self, database: str, collection: str, documents: Sequence[Document]) -> None:
         """Count inserts outside of a transaction."""

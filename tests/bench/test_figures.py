@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from shared.persistence.store import Write
+from shared.persistence.written import Written
 from tools.bench.arrivals import Choices, arrivals
 from tools.bench.ceilings import _how_many, _Shelf
 from tools.bench.connections import Answer, Connections
@@ -94,3 +96,10 @@ async def test_a_connection_is_kept_and_a_broken_one_is_told_apart() -> None:
     assert await service.ask("GET", "/v1/payouts", "token") == Answer(0, b"")
     assert b"Idempotency-Key: k" in asked[0]
     server.close()
+
+
+def test_what_was_read_before_it_was_replaced_is_counted_apart() -> None:
+    written = Written()
+    writes = [Write("replace", "accounts", id, {"_id": id}, 1) for id in ("read", "unread")]
+    written.note("d", [*writes, Write("insert", "accounts", "new", {"_id": "new"})], read={("accounts", "read")})
+    assert written.writes == {("d", "accounts", kind): 1 for kind in ("replace_read", "replace", "insert")}

@@ -12,6 +12,7 @@ from shared.persistence.collections import REVISION, Collection, Document
 from shared.persistence.keyset import Keyset, read_page
 from shared.persistence.mongo import MongoStore, connect
 from shared.persistence.store import Conflict, Store, Write
+from shared.persistence.written import Written
 from shared.testing.memory_store import MemoryStore
 
 
@@ -354,4 +355,19 @@ async def test_an_index_that_is_retired_is_dropped_and_a_foreign_one_is_left(mon
         await store.prepare([later])
     assert set(await store.database["things"].index_information()) == {"_id_", "n_1_id_1", "theirs_1"}
     assert await everything(store) == {"a": 1}
+    client.close()
+
+
+@pytest.mark.real
+async def test_a_replacement_of_what_the_transaction_read_is_counted_apart(mongodb_uri: str) -> None:
+    written = Written()
+    client = connect(mongodb_uri)
+    store = MongoStore(client, f"suite_{uuid.uuid4().hex[:8]}", written=written)
+    await store.prepare([THINGS])
+    await put(store, row("a", 1), row("b", 1))
+    async with store.transaction() as transaction:
+        await transaction.load("things", ["a"])
+        await transaction.write([Write.guarded("things", row(id, 2), 1) for id in ("a", "b")])
+    assert {kind: count for (_, _, kind), count in written.writes.items()} == {
+        "insert": 2, "replace_read": 1, "replace": 1}
     client.close()

@@ -117,7 +117,7 @@ async def _shelves(client: Any, database: Any, kinds: Sequence[WriteKind]) -> li
 
 async def _fill(database: Any, shelf: _Shelf) -> None:
     """Put documents there that the replay replaces."""
-    replaced = [kind for kind in shelf.kinds if kind.kind == "replace"]
+    replaced = [kind for kind in shelf.kinds if kind.kind.startswith("replace")]
     if not replaced:
         return
     documents = [_document(shelf, replaced[0]) for _ in range(KNOWN_MAX)]
@@ -175,10 +175,11 @@ def _operations(shelf: _Shelf, kind: WriteKind, group: int) -> list[Any]:
     if kind.kind == "delete":
         gone, shelf.to_delete = shelf.to_delete[:many], shelf.to_delete[many:]
         return [DeleteOne({"_id": id}) for id in gone]
-    if kind.kind == "replace":
+    if kind.kind.startswith("replace"):
         first = shelf.numbered % max(1, len(shelf.known))
         chosen = [shelf.known[(first + offset) % len(shelf.known)] for offset in range(many)]
-        return [ReplaceOne({"_id": id, REVISION: 1}, _document(shelf, kind, id)) for id in chosen]
+        guard = {} if kind.kind == "replace_read" else {REVISION: 1}
+        return [ReplaceOne({"_id": id, **guard}, _document(shelf, kind, id)) for id in chosen]
     return []
 
 
