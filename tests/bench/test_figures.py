@@ -11,7 +11,7 @@ from tools.bench.arrivals import Choices, arrivals
 from tools.bench.ceilings import _how_many, _Shelf
 from tools.bench.connections import Answer, Connections
 from tools.bench.loads import Ledger, _Matching
-from tools.bench.windows import Window, percentiles
+from tools.bench.windows import Window, level_at, percentiles
 from tools.bench.writes import WriteKind, writes_per_payout
 
 WINDOW = Window(
@@ -96,6 +96,13 @@ async def test_a_connection_is_kept_and_a_broken_one_is_told_apart() -> None:
     assert await service.ask("GET", "/v1/payouts", "token") == Answer(0, b"")
     assert b"Idempotency-Key: k" in asked[0]
     server.close()
+
+
+def test_the_backlog_of_an_instant_is_the_mean_of_the_seconds_before_it() -> None:
+    sawtooth = [(at / 2, 0, 100 + 20 * (at % 2)) for at in range(40)]
+    assert level_at(sawtooth, 10.0) == level_at(sawtooth, 15.0) == 110
+    assert level_at([*sawtooth, (20.0, 0, 400)], 20.0) == 160
+    assert level_at([], 1.0) == 0
 
 
 def test_what_was_read_before_it_was_replaced_is_counted_apart() -> None:

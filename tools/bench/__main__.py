@@ -145,15 +145,14 @@ async def _bench(asked: Asked, layout: Layout, *, own: bool) -> int:
 
 
 async def _prepared(name: str, suite: Suite, payees: list[Payee], layout: Layout, asked: Asked) -> Load:
-    if name == "events":
-        return EventLoad(suite, payees, seed=f"{asked.seed}")
+    """Pay every account once, whatever the load: then every service knows every contract."""
     available: set[str] = set()
     watcher = Watcher(layout.kafka_bootstrap_servers, ("funds.available",),
                       lambda topic, event: available.add(str(event["partitionkey"])))
     await watcher.start()
     try:
         amounts = [_HOT_FUNDS_MINOR, *[_FUNDS_MINOR] * (len(payees) - 1)]
-        await fund(suite, payees, amounts, say=say)
+        await fund(suite, payees, amounts, load=name, say=say)
         until = time.monotonic() + 120
         while not available.issuperset(payee.id for payee in payees):
             if time.monotonic() > until:
@@ -161,7 +160,7 @@ async def _prepared(name: str, suite: Suite, payees: list[Payee], layout: Layout
             await asyncio.sleep(0.2)
     finally:
         await watcher.stop()
-    return HttpLoad(suite, payees, seed=f"{asked.seed}")
+    return (EventLoad if name == "events" else HttpLoad)(suite, payees, seed=f"{asked.seed}")
 
 
 async def _steady(load: Load, layout: Layout, asked: Asked) -> Window:

@@ -76,10 +76,10 @@ async def crowd(suite: Suite, payees: int, *, say: Say) -> list[Payee]:
         "freelancers")
 
 
-async def fund(suite: Suite, payees: list[Payee], amounts_minor: list[int], *, say: Say) -> None:
-    """Pay every freelancer by a bonus; the money is available when its hold is over."""
+async def fund(suite: Suite, payees: list[Payee], amounts_minor: list[int], *, load: str, say: Say) -> None:
+    """Pay every freelancer by a bonus before `load`; the money is available when its hold is over."""
     async def pay(number: int) -> None:
-        await bonus(suite, payees[number], amounts_minor[number], key=f"{suite.run}-fund-{number}")
+        await bonus(suite, payees[number], amounts_minor[number], key=f"{suite.run}-fund-{load}-{number}")
 
     await _all((pay(number) for number in range(len(payees))), say, "accounts paid")
 

@@ -17,6 +17,8 @@ from tools.bench.writes import WriteKind, writes_per_payout
 DRAIN_S_MAX = 90.0
 GROWS_ABOVE_S = 1.5
 """A backlog that grew by more than this many seconds of load over the window is no steady state."""
+LEVEL_S = 3.0
+"""A backlog is the mean over so long: holds mature at ticks of a second, so its momentary size goes up and down."""
 _PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
 
 Say = Callable[[str], None]
@@ -71,12 +73,13 @@ async def measure(
     try:
         await asyncio.sleep(warm_up_s)
         before, cpu_before = await metrics_of(layout), cpu_seconds(layout)
-        began, sent, settled, backlog = loop.time(), load.ledger.sent, len(load.ledger.settled), load.ledger.backlog
+        began, sent, settled = loop.time(), load.ledger.sent, len(load.ledger.settled)
         lag.seen.clear()
         await asyncio.sleep(seconds)
         ended, cpu_after = loop.time(), cpu_seconds(layout)
         arrived = len(load.ledger.settled) - settled
-        sent_in_window, backlog_after = load.ledger.sent - sent, load.ledger.backlog
+        sent_in_window = load.ledger.sent - sent
+        levels = level_at(series, began - driver.started), level_at(series, ended - driver.started)
         after = await metrics_of(layout)
         worst = lag.worst()
         await driver.stop()
@@ -94,7 +97,7 @@ async def measure(
     return Window(
         seconds=ended - began, target=rate, settled=arrived, sent=sent_in_window, refused=dict(load.ledger.refused),
         latencies_s=latencies, cpu=cpu_between(cpu_before, cpu_after), metrics=(before, after),
-        backlog=(backlog, backlog_after), series=series, lag_worst=worst, lag_last=lag.last(), drain_s=drain_s,
+        backlog=levels, series=series, lag_worst=worst, lag_last=lag.last(), drain_s=drain_s,
         left=load.ledger.backlog, last_leg_s=legs)
 
 
@@ -125,6 +128,12 @@ async def _drained(load: Load, since: float) -> float | None:
 async def settle(load: Load, *, patience_s: float = DRAIN_S_MAX) -> bool:
     """Wait until nothing is on its way."""
     return await _drained(load, asyncio.get_running_loop().time() + patience_s - DRAIN_S_MAX) is not None
+
+
+def level_at(series: list[tuple[float, int, int]], at: float) -> int:
+    """Return the mean backlog of the `LEVEL_S` before `at`."""
+    seen = [backlog for when, _, backlog in series if at - LEVEL_S < when <= at]
+    return round(sum(seen) / len(seen)) if seen else 0
 
 
 def percentiles(seconds: list[float]) -> dict[str, float]:
