@@ -1,6 +1,6 @@
 """The archive of a service's published events: read by `GET /v1/events`, published again on an operator's word."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from shared.kernel.instants import Instant
@@ -11,6 +11,9 @@ from shared.persistence.keyset import Keyset, read_page
 from shared.persistence.records import ARCHIVE, ArchivedEvent
 from shared.persistence.store import Store
 from shared.web.events_api import EventFilter
+
+AT_ONCE = 500
+"""Events that are read, and published again, together."""
 
 
 class MongoEventArchive:
@@ -32,13 +35,27 @@ class MongoEventArchive:
 
     async def redeliver(self, topic: str, clock: str | None) -> int:
         """Publish every archived event of `topic` (and `clock`) again; return how many."""
-        where = {"topic": topic} if clock is None else {"topic": topic, "clock": clock}
-        events = [ARCHIVE.from_document(row) for row in await self._store.find(ARCHIVE.name, where)]
-        events.sort(key=lambda event: (event.key, event.sequence))
-        redelivery = self._ids.new("rdl")
-        for start in range(0, len(events), 500):
-            await self._committer.run(_republish, (redelivery, events[start:start + 500]), clock="live")
-        return len(events)
+        redelivery, republished = self._ids.new("rdl"), 0
+        where: dict[str, Any] = {"topic": topic} if clock is None else {"topic": topic, "clock": clock}
+        async for events in self._by_key(where):
+            for start in range(0, len(events), AT_ONCE):
+                await self._committer.run(_republish, (redelivery, events[start:start + AT_ONCE]), clock="live")
+            republished += len(events)
+        return republished
+
+    async def _by_key(self, where: dict[str, Any]) -> AsyncIterator[list[ArchivedEvent]]:
+        """Yield what matches, some keys at a time, each whole and in its order: a topic may be larger than memory."""
+        beyond: dict[str, Any] = {}
+        while True:
+            rows = await self._store.find(ARCHIVE.name, {**where, **beyond}, sort="key", limit=AT_ONCE)
+            if more := len(rows) == AT_ONCE:
+                last = rows[-1]["key"]   # It may go on.
+                beyond = {"key": {"$gt": last}}
+                rows = [row for row in rows if row["key"] != last]
+                rows += await self._store.find(ARCHIVE.name, {**where, "key": last})
+            yield sorted((ARCHIVE.from_document(row) for row in rows), key=lambda event: (event.key, event.sequence))
+            if not more:
+                return
 
 
 async def _republish(unit: Any, command: tuple[str, Sequence[ArchivedEvent]]) -> None:

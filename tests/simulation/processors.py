@@ -5,7 +5,7 @@ batches that were acknowledged, and often of earlier ones.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.payouts.streams.run import Which, group_of, processor_of
+from shared.events.batches import Message
 from shared.events.catalogue import BY_TOPIC, PARTITIONS
 from shared.messaging.log import Outgoing, ReaderSettings
 from shared.observability.metrics import Metrics
@@ -74,10 +75,14 @@ class _Producer:
     link: LogLink
     changelog: str
 
-    async def send(
-        self, topic: str, key: bytes | None, value: bytes | None, partition: int | None, _timestamp: Any,
-        headers: list[tuple[str, bytes]],
-    ) -> Any:
+    async def send_all(self, messages: Iterable[Message]) -> None:
+        """Return when the broker has them all; a process that dies meanwhile has sent some of them."""
+        await asyncio.gather(*[self._sent(*message) for message in messages])
+
+    def _sent(
+        self, topic: str, key: bytes | None, value: bytes | None, partition: int | None,
+        headers: Sequence[tuple[str, bytes]],
+    ) -> "asyncio.Future[None]":
         loop = asyncio.get_running_loop()
         sent = loop.create_future()
         self.link.life.breathe()
@@ -88,7 +93,7 @@ class _Producer:
         if topic in BY_TOPIC:
             self.link.broker.append(Outgoing(topic, (key or b"").decode(), value or b"", headers, partition))
         else:
-            self.link.broker.log.append(topic, key, value, headers=headers, partition=partition)
+            self.link.broker.log.append(topic, key, value, headers=list(headers), partition=partition)
         loop.call_later(self.link.life.dice.delay_s(), _answer, sent)   # Many are on their way at the same time.
         return sent
 
