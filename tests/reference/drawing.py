@@ -493,7 +493,7 @@ class Drawing:
             fields |= {"threshold": written(threshold, currency), "currency": currency}
 
         def apply() -> Verdict:
-            self.world.schedule(by, every, threshold)
+            self.world.schedule(by, every, {} if every == "none" else {currency: threshold})
             return None
 
         return Tried("payout.schedule", by, fields, apply)

@@ -80,7 +80,7 @@ class Freelancer:
     has_method: bool = True
     every: str = "none"
     choices: int = 0
-    threshold: int = 0
+    thresholds: dict[str, int] = field(default_factory=dict)
     moved: datetime | None = None
     rail: list[str] = field(default_factory=list)
 
@@ -916,10 +916,10 @@ class World:
         if ref is not None:
             self.payouts[ref] = (status, amount)
 
-    def schedule(self, by: str, every: str, threshold: int) -> None:
+    def schedule(self, by: str, every: str, thresholds: dict[str, int]) -> None:
         """payout.schedule."""
         freelancer = self.freelancers[by]
-        freelancer.every, freelancer.threshold = every, threshold
+        freelancer.every, freelancer.thresholds = every, thresholds
         freelancer.choices += 1
         if every != "none":
             self._schedule_run(freelancer, freelancer.choices)
@@ -936,5 +936,6 @@ class World:
         self._schedule_run(freelancer, choice)
         dormant = freelancer.moved is not None and self.now - freelancer.moved >= 180 * DAY
         for currency, purse in freelancer.purses.items():
-            if purse.available >= PAYOUT_MINIMUM[currency] and (purse.available >= freelancer.threshold or dormant):
+            enough = dormant or purse.available >= freelancer.thresholds.get(currency, 0)
+            if enough and purse.available >= PAYOUT_MINIMUM[currency]:
                 self._pay_out(freelancer, None, currency, purse.available)
