@@ -48,7 +48,7 @@ PROBE_AT_ONCE = {StoreBuild.DEFAULT: {"http": 128, "events": 600}, StoreBuild.FA
 FIRST_SHARE, NEXT_SHARE, TRIES = 0.9, 0.8, 3
 """Of what the probe saw, and of the rate before where that did not hold."""
 ABOVE_BAR = 1.015
-"""A bar is tried where the probe saw less: what comes and goes in bursts, as its arrivals do, is harder than a stream."""
+"""A bar is tried where the probe saw less: its arrivals come in bursts, which are harder than a stream."""
 _FUNDS_MINOR, _HOT_FUNDS_MINOR = 50_000_000, 2_000_000_000
 
 
