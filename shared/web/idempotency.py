@@ -55,8 +55,8 @@ def body_hash(request: Request) -> str:
 async def idempotency_key(request: Request) -> IdempotencyKey | None:
     """The FastAPI dependency behind `IdempotencyDep`.
 
-    It asks for its caller itself and does not name the header, which FastAPI would take longer to resolve than an
-    account to be debited; `openapi.describe` says that it is read.
+    It asks for its caller itself and does not declare the header: FastAPI resolves declared ones anew for each request,
+    which took a third of its time. `openapi.describe` says that it is read.
     """
     return idempotency_key_of(request, await authenticated(request))
 
