@@ -203,7 +203,7 @@ class Committer:
     ) -> "asyncio.Future[bool]":
         """Handle an event once, after those that were given before; False where it had been handled before."""
         try:
-            return self._queued_up(self.event_member(topic, envelope, redelivery=redelivery))
+            return self._enqueue(self.event_member(topic, envelope, redelivery=redelivery))
         except Exception as error:
             failed = asyncio.get_running_loop().create_future()
             failed.set_exception(error)
@@ -221,9 +221,9 @@ class Committer:
         await self._submit(self.due_member(due))
 
     async def _submit(self, member: Member) -> Any:
-        return await self._queued_up(member)
+        return await self._enqueue(member)
 
-    def _queued_up(self, member: Member) -> "asyncio.Future[Any]":
+    def _enqueue(self, member: Member) -> "asyncio.Future[Any]":
         self._queue.append(member)
         self._work.set()
         return member.future
